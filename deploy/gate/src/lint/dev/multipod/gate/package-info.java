@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.gate;
+
+import org.jspecify.annotations.NullMarked;
