@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.kit.input;
+
+import org.jspecify.annotations.NullMarked;

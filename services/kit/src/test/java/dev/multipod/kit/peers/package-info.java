@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.kit.peers;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.kit.problem;
+
+import org.jspecify.annotations.NullMarked;

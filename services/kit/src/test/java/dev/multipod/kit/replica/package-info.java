@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.kit.replica;
+
+import org.jspecify.annotations.NullMarked;
