@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.echo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.tcpecho;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.udpecho;
+
+import org.jspecify.annotations.NullMarked;
