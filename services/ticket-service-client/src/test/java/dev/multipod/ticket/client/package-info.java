@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.ticket.client;
+
+import org.jspecify.annotations.NullMarked;

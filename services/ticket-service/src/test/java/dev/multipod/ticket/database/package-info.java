@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.ticket.database;
+
+import org.jspecify.annotations.NullMarked;

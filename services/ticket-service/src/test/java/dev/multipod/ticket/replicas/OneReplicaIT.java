@@ -1,0 +1,126 @@
+package dev.multipod.ticket.replicas;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.multipod.testkit.Await;
+import dev.multipod.testkit.PostgresServer;
+import dev.multipod.testkit.ServiceProcess;
+import io.restassured.path.json.JsonPath;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class OneReplicaIT {
+  private static final int WAITERS = 500;
+
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @Test
+  void startedBeforeItsDatabaseItLivesIsNotReadyAndRecoversByItself() throws Exception {
+    try (PostgresServer postgres = PostgresServer.start()) {
+      postgres.kill();
+      try (ServiceProcess service = ServiceProcess.of("ticket-service").with(postgres).launch()) {
+        URI live = service.management().resolve("/q/health/live");
+        Await.until("alive", Duration.ofSeconds(60), () -> get(live).statusCode() == 200);
+        boolean readyBefore = service.ready();
+        HttpResponse<String> early = get(service.base().resolve("/ticket-service/locks/a"));
+
+        postgres.restart();
+
+        service.awaitReady(Duration.ofSeconds(30));
+        assertTrue(!readyBefore);
+        assertEquals(503, early.statusCode(), early.body());
+        assertEquals(404, get(service.base().resolve("/ticket-service/locks/a")).statusCode());
+      }
+    }
+  }
+
+  @Test
+  void fiveHundredWaitersShareAPoolOfTwoConnectionsAndGoInTurn() throws Exception {
+    try (PostgresServer postgres = PostgresServer.start();
+        ServiceProcess service =
+            ServiceProcess.of("ticket-service")
+                .with(postgres)
+                .with("QUARKUS_DATASOURCE_JDBC_MAX_SIZE", "2")
+                .with("MULTIPOD_TICKET_SERVICE_LOCK_MAX_WAITERS", Integer.toString(WAITERS))
+                .start();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      URI lock = service.base().resolve("/ticket-service/locks/crowd");
+      HttpResponse<String> first = acquire(lock, "{\"ttl\":\"5m\"}");
+      List<Future<Long>> turns = new ArrayList<>();
+      for (int number = 0; number < WAITERS; number++) {
+        turns.add(threads.submit(() -> holdOnce(lock)));
+      }
+      Await.until(
+          "all wait",
+          Duration.ofSeconds(60),
+          () -> JsonPath.from(get(lock).body()).getInt("waiters") == WAITERS);
+
+      HttpResponse<String> tooMany = acquire(lock, "{\"wait\":\"1s\"}");
+      release(service, first);
+
+      assertEquals(503, tooMany.statusCode(), tooMany.body());
+      assertEquals(
+          "urn:multipod:problem:lock-queue-full", JsonPath.from(tooMany.body()).get("type"));
+      List<Long> tokens = new ArrayList<>();
+      for (Future<Long> turn : turns) {
+        tokens.add(turn.get());
+      }
+      assertEquals(WAITERS, tokens.stream().distinct().count());
+      List<Integer> tickets =
+          JsonPath.from(get(URI.create(lock + "/tenures?limit=1000")).body()).getList("ticket");
+      assertEquals(
+          tickets.stream().sorted().toList().reversed(), tickets, "first come, first served");
+    }
+  }
+
+  private long holdOnce(URI lock) throws Exception {
+    String body = "{\"owner\":\"%s\",\"wait\":\"20s\"}".formatted(UUID.randomUUID());
+    HttpResponse<String> lease = acquire(lock, body);
+    while (lease.statusCode() == 423) {
+      lease = acquire(lock, body);
+    }
+    assertTrue(lease.statusCode() < 300, lease.body());
+    HttpRequest release =
+        HttpRequest.newBuilder(lock.resolve(lease.headers().firstValue("Location").orElseThrow()))
+            .header("If-Match", lease.headers().firstValue("ETag").orElseThrow())
+            .DELETE()
+            .build();
+    assertEquals(204, http.send(release, HttpResponse.BodyHandlers.ofString()).statusCode());
+    return JsonPath.from(lease.body()).getLong("token");
+  }
+
+  private void release(ServiceProcess service, HttpResponse<String> lease) throws Exception {
+    URI uri = service.base().resolve(lease.headers().firstValue("Location").orElseThrow());
+    HttpRequest release =
+        HttpRequest.newBuilder(uri)
+            .header("If-Match", lease.headers().firstValue("ETag").orElseThrow())
+            .DELETE()
+            .build();
+    assertEquals(204, http.send(release, HttpResponse.BodyHandlers.ofString()).statusCode());
+  }
+
+  private HttpResponse<String> acquire(URI lock, String body) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(lock + "/leases"))
+            .POST(BodyPublishers.ofString(body))
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> get(URI uri) throws Exception {
+    return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+}

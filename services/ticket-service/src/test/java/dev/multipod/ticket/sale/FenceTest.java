@@ -1,0 +1,136 @@
+package dev.multipod.ticket.sale;
+
+import static dev.multipod.ticket.sale.Tickets.event;
+import static dev.multipod.ticket.sale.Tickets.open;
+import static org.hamcrest.Matchers.equalTo;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.multipod.testkit.Await;
+import dev.multipod.testkit.PostgresResource;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// The database's own side of the fence, which no client's mistake gets around.
+@QuarkusTest
+@QuarkusTestResource(PostgresResource.class)
+class FenceTest {
+  private static final int MOMENT = 1;
+  private static final int LONG = 60_000;
+
+  @Inject @Nullable DataSource database;
+
+  private final UUID before = UUID.randomUUID();
+  private final UUID after = UUID.randomUUID();
+  private String event = "";
+  private long token;
+
+  /// A seller had the lock, for a moment that is over.
+  @BeforeEach
+  void aLeaseThatRanOut() throws SQLException {
+    event = open("{\"stock\":5}");
+    try (Connection connection = connect()) {
+      token = acquire(connection, before, MOMENT);
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    if (database == null) {
+      throw new IllegalStateException("no database");
+    }
+    return database.getConnection();
+  }
+
+  @Test
+  void aTokenThatIsStillTheLastOneSells() throws SQLException {
+    try (Connection connection = connect()) {
+      assertEquals("sold", sell(connection));
+    }
+    event(event).then().body("sold", equalTo(1)).body("remaining", equalTo(4));
+  }
+
+  @Test
+  void aTokenFromBeforeATakeOverSellsNothing() throws SQLException {
+    try (Connection connection = connect()) {
+      assertEquals(token + 1, acquire(connection, after, LONG));
+      assertEquals("fenced", sell(connection));
+    }
+    event(event).then().body("sold", equalTo(0)).body("remaining", equalTo(5));
+  }
+
+  /// The condition is not judged by what was true before the wait.
+  @Test
+  void aSaleThatWaitedForATakeOverSellsNothing() throws Exception {
+    try (Connection takingOver = connect();
+        Connection selling = connect();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      takingOver.setAutoCommit(false);
+      assertEquals(token + 1, acquire(takingOver, after, LONG));
+      Future<String> sale = threads.submit(() -> sell(selling));
+      Await.until("the sale waits", Duration.ofSeconds(20), () -> waits("tickets.sell("));
+      takingOver.commit();
+      takingOver.setAutoCommit(true);
+      assertEquals("fenced", sale.get());
+    }
+    event(event).then().body("sold", equalTo(0)).body("remaining", equalTo(5));
+  }
+
+  private boolean waits(String what) throws SQLException {
+    try (Connection connection = connect();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                    + " AND position(? IN query) > 0")) {
+      statement.setString(1, what);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getInt(1) > 0;
+      }
+    }
+  }
+
+  private long acquire(Connection connection, UUID owner, int ttl) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT o_token FROM tickets.acquire(?, ?, 'pod', ?, 1000, 10, true)")) {
+      statement.setString(1, "event:" + event);
+      statement.setObject(2, owner);
+      statement.setInt(3, ttl);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
+  }
+
+  /// @return the outcome of a sale by whoever had the lock first
+  private String sell(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT o_outcome FROM tickets.event e, tickets.sell(?, ?, ?, e.name, e.revision,"
+                + " e.remaining, 'pod', 'mutex', ARRAY[?]::uuid[], ARRAY['key'], ARRAY['print'],"
+                + " ARRAY[NULL]::text[]) WHERE e.name = ?")) {
+      statement.setString(1, "event:" + event);
+      statement.setLong(2, token);
+      statement.setObject(3, before);
+      statement.setObject(4, UUID.randomUUID());
+      statement.setString(5, event);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getString(1);
+      }
+    }
+  }
+}

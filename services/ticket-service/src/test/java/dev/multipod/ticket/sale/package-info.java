@@ -1,0 +1,5 @@
+/// The tickets' API in one replica.
+@NullMarked
+package dev.multipod.ticket.sale;
+
+import org.jspecify.annotations.NullMarked;
