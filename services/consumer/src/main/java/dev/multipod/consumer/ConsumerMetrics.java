@@ -1,0 +1,51 @@
+package dev.multipod.consumer;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Duration;
+import java.util.Locale;
+
+/// What the consumer counts.
+@ApplicationScoped
+class ConsumerMetrics {
+  private final MeterRegistry registry;
+
+  ConsumerMetrics(MeterRegistry registry) {
+    this.registry = registry;
+  }
+
+  /// A call for an item was answered.
+  ///
+  /// @param outcome `item` or `empty`
+  void get(String queue, String outcome, Duration time) {
+    Timer.builder("multipod.consumer.get")
+        .tags("queue", queue, "outcome", outcome)
+        .register(registry)
+        .record(time);
+  }
+
+  /// A lease ended.
+  void ended(String queue, Ending ending, Duration held) {
+    Timer.builder("multipod.consumer.held")
+        .tags("queue", queue, "ending", ending.name().toLowerCase(Locale.ROOT))
+        .register(registry)
+        .record(held);
+  }
+
+  /// An item was put again, since the broker was about to drop it.
+  void putAgain(String queue) {
+    registry.counter("multipod.consumer.put-again", "queue", queue).increment();
+  }
+
+  /// An item was handed out that had been handed out before.
+  void redelivered(String queue) {
+    registry.counter("multipod.consumer.redelivered", "queue", queue).increment();
+  }
+
+  void deadLetter(String queue, String reason) {
+    registry
+        .counter("multipod.consumer.dead-letters", "queue", queue, "reason", reason)
+        .increment();
+  }
+}

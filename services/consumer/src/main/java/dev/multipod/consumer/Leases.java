@@ -1,0 +1,265 @@
+package dev.multipod.consumer;
+
+import dev.multipod.kit.problem.Problem;
+import dev.multipod.kit.replica.Replica;
+import dev.multipod.queue.QueueDefinition;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jboss.logging.Logger;
+
+/// The leases that this replica has given: who may acknowledge which item. What is here goes with
+/// the replica; the broker then gives the items to others.
+@ApplicationScoped
+class Leases {
+  private static final Logger LOG = Logger.getLogger(Leases.class);
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final long EXPIRY_STEP_MILLIS = 100;
+
+  private final Slots slots;
+  private final Notes notes;
+  private final Eating eating;
+  private final ConsumerMetrics metrics;
+  private final ConsumerSettings settings;
+  private final Replica replica;
+  private final Map<String, Holding> holdings = new ConcurrentHashMap<>();
+  private final Map<String, Ending> endings;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("lease-expiry").factory());
+
+  Leases(
+      Slots slots,
+      Notes notes,
+      Eating eating,
+      ConsumerMetrics metrics,
+      ConsumerSettings settings,
+      Replica replica,
+      MeterRegistry registry) {
+    this.slots = slots;
+    this.notes = notes;
+    this.eating = eating;
+    this.metrics = metrics;
+    this.settings = settings;
+    this.replica = replica;
+    int most = settings.remembered();
+    this.endings =
+        Collections.synchronizedMap(
+            new LinkedHashMap<>() {
+              private static final long serialVersionUID = 1L;
+
+              @Override
+              protected boolean removeEldestEntry(Map.Entry<String, Ending> eldest) {
+                return size() > most;
+              }
+            });
+    registry.gaugeMapSize("multipod.consumer.leases", List.of(), holdings);
+    var _ =
+        clock.scheduleWithFixedDelay(
+            this::expire, EXPIRY_STEP_MILLIS, EXPIRY_STEP_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /// Gives a lease on an item that a slot has.
+  ///
+  /// @param handOuts how often it was handed out, this time included
+  Lease give(Slot slot, QueueDefinition queue, ConsumerRecord<byte[], byte[]> item, int handOuts) {
+    byte[] random = new byte[9];
+    RANDOM.nextBytes(random);
+    Lease lease =
+        new Lease(
+            replica.name() + "." + HexFormat.of().formatHex(random),
+            queue,
+            item,
+            handOuts,
+            Lease.end(queue, settings.leaseMargin()));
+    holdings.put(lease.id(), new Holding(lease, slot, eating.begin(lease)));
+    return lease;
+  }
+
+  /// The lease, if it has not ended.
+  Optional<Lease> find(String id) {
+    return Optional.ofNullable(holdings.get(id)).map(Holding::lease);
+  }
+
+  /// Every lease that has not ended.
+  List<Lease> all() {
+    return holdings.values().stream().map(Holding::lease).toList();
+  }
+
+  /// Python's `task_done()`, once.
+  ///
+  /// @throws Problem 409 `lease-lost`, 410 `already-done`, 503 `outcome-unknown`
+  void done(String queue, String id) {
+    acknowledge(queue, id, AcknowledgeType.ACCEPT, Ending.DONE);
+  }
+
+  /// Gives the item back; somebody gets it at once.
+  void release(String queue, String id) {
+    acknowledge(queue, id, AcknowledgeType.RELEASE, Ending.RELEASED);
+  }
+
+  /// Gives the item up: to the dead letters first, then it is finished.
+  void reject(String queue, String id) throws InterruptedException {
+    Holding holding = require(queue, id);
+    holding.lock().lock();
+    try {
+      requireLive(holding, id);
+      notes.deadLetter(queue, holding.lease().item(), "rejected");
+      metrics.deadLetter(queue, "rejected");
+      acknowledge(queue, id, AcknowledgeType.REJECT, Ending.REJECTED);
+    } finally {
+      holding.lock().unlock();
+    }
+  }
+
+  /// Keeps the item for one more lease from now.
+  Lease renew(String queue, String id) {
+    Holding holding = require(queue, id);
+    holding.lock().lock();
+    try {
+      requireLive(holding, id);
+      Lease longer =
+          holding.lease().until(Lease.end(holding.lease().queue(), settings.leaseMargin()));
+      boolean kept = false;
+      try {
+        kept = holding.slot().renew();
+      } finally {
+        if (!kept) {
+          end(holding, Ending.LOST, true);
+        }
+      }
+      if (!kept) {
+        throw lost(id);
+      }
+      holding.renewed(longer);
+      return longer;
+    } finally {
+      holding.lock().unlock();
+    }
+  }
+
+  private void acknowledge(String queue, String id, AcknowledgeType type, Ending ending) {
+    Holding holding = require(queue, id);
+    holding.lock().lock();
+    try {
+      requireLive(holding, id);
+      boolean held = false;
+      boolean answered = false;
+      try {
+        held = holding.slot().acknowledge(type);
+        answered = true;
+      } finally {
+        end(holding, held ? ending : Ending.LOST, !answered);
+      }
+      if (!held) {
+        throw lost(id);
+      }
+    } finally {
+      holding.lock().unlock();
+    }
+  }
+
+  /// @param broken whether the slot cannot be trusted any more
+  private void end(Holding holding, Ending ending, boolean broken) {
+    String id = holding.lease().id();
+    holding.end();
+    endings.put(id, ending);
+    holdings.remove(id);
+    eating.end(holding.span(), ending);
+    metrics.ended(
+        holding.lease().queue().name(),
+        ending,
+        Duration.ofNanos(System.nanoTime() - holding.since()));
+    if (broken) {
+      slots.discard(holding.slot());
+    } else {
+      slots.giveBack(holding.slot());
+    }
+  }
+
+  private Holding require(String queue, String id) {
+    Holding holding = holdings.get(id);
+    if (holding == null || !holding.lease().queue().name().equals(queue)) {
+      throw ended(id);
+    }
+    return holding;
+  }
+
+  private void requireLive(Holding holding, String id) {
+    if (holding.isEnded()) {
+      throw ended(id);
+    }
+  }
+
+  private Problem ended(String id) {
+    Ending ending = endings.get(id);
+    if (ending == Ending.DONE) {
+      return Problem.of(
+              410,
+              "already-done",
+              "task_done() called too many times",
+              "The item is done already; nothing was changed.")
+          .with("lease", id);
+    }
+    return lost(id);
+  }
+
+  /// The problem of a lease that is no more.
+  static Problem lost(String id) {
+    return Problem.of(
+            409,
+            "lease-lost",
+            "The lease has ended",
+            "The item was given back, or goes to somebody else. Undo what must not happen twice, or"
+                + " dedupe by the item's id.")
+        .with("lease", id);
+  }
+
+  /// Gives items back whose leases have run out: a moment before the broker would.
+  private void expire() {
+    Instant now = Instant.now();
+    for (Holding holding : holdings.values()) {
+      if (holding.lease().until().isBefore(now)) {
+        Thread.ofVirtual().name("lease-end").start(() -> expire(holding));
+      }
+    }
+  }
+
+  private void expire(Holding holding) {
+    holding.lock().lock();
+    try {
+      Lease lease = holding.lease();
+      if (holding.isEnded() || lease.until().isAfter(Instant.now())) {
+        return;
+      }
+      LOG.infof("event=lease-expired queue=%s item=%s", lease.queue().name(), lease.itemId());
+      // Closing the slot gives the item back.
+      end(holding, Ending.LOST, true);
+    } finally {
+      holding.lock().unlock();
+    }
+  }
+
+  /// Before the slots are closed, which gives the items back.
+  void stop(@Observes @Priority(100) ShutdownEvent event) {
+    clock.shutdown();
+    holdings.values().forEach(holding -> eating.end(holding.span(), Ending.LOST));
+  }
+}

@@ -1,0 +1,195 @@
+package dev.multipod.consumer;
+
+import dev.multipod.queue.Broker;
+import dev.multipod.queue.QueueDefinition;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+
+/// The share consumers of this replica: at most `slots`, an idle one kept a moment for the next
+/// caller of its queue. One that goes on fetching is kept only as long as a caller needs to ask
+/// again: an item that it gets has to be given back, which the broker counts as a delivery.
+@ApplicationScoped
+class Slots {
+  private static final Duration FETCHING = Duration.ofMillis(50);
+  private static final Duration STEP = Duration.ofMillis(25);
+
+  private record Idle(Slot slot, long until) {}
+
+  private static final Logger LOG = Logger.getLogger(Slots.class);
+
+  private final Broker broker;
+  private final ConsumerSettings settings;
+  private final Semaphore places;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Deque<Idle> idle = new ArrayDeque<>();
+  private final List<Slot> open = new ArrayList<>();
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("slots").factory());
+  private boolean stopped;
+
+  Slots(Broker broker, ConsumerSettings settings, MeterRegistry metrics) {
+    this.broker = broker;
+    this.settings = settings;
+    this.places = new Semaphore(settings.slots(), true);
+    Gauge.builder(
+            "multipod.consumer.slots.busy",
+            places,
+            free -> settings.slots() - free.availablePermits())
+        .register(metrics);
+    Gauge.builder("multipod.consumer.slots", settings, ConsumerSettings::slots).register(metrics);
+    long step = STEP.toMillis();
+    var _ = clock.scheduleWithFixedDelay(this::closeIdle, step, step, TimeUnit.MILLISECONDS);
+  }
+
+  /// A slot for a queue, waiting for a free one in the order of the calls.
+  Optional<Slot> take(QueueDefinition queue, Duration atMost) throws InterruptedException {
+    if (!places.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+      return Optional.empty();
+    }
+    boolean taken = false;
+    try {
+      Optional<Slot> slot = idleOne(queue);
+      if (slot.isEmpty()) {
+        makeRoom();
+        slot = Optional.of(open(queue));
+      }
+      taken = true;
+      return slot;
+    } finally {
+      if (!taken) {
+        places.release();
+      }
+    }
+  }
+
+  /// The slot holds nothing any more.
+  void giveBack(Slot slot) {
+    Duration keep = settings.idle();
+    if (slot.isFetching() && keep.compareTo(FETCHING) > 0) {
+      keep = FETCHING;
+    }
+    lock.lock();
+    try {
+      idle.addFirst(new Idle(slot, System.nanoTime() + keep.toNanos()));
+    } finally {
+      lock.unlock();
+    }
+    places.release();
+  }
+
+  /// The slot cannot be trusted any more.
+  void discard(Slot slot) {
+    places.release();
+    close(slot);
+  }
+
+  /// Last of all: gives back every item, all at once.
+  void stop(@Observes ShutdownEvent event) {
+    List<Slot> all;
+    lock.lock();
+    try {
+      stopped = true;
+      all = List.copyOf(open);
+    } finally {
+      lock.unlock();
+    }
+    clock.shutdown();
+    LOG.infof("event=slots-closing slots=%d", all.size());
+    try (var closing = Executors.newVirtualThreadPerTaskExecutor()) {
+      all.forEach(slot -> closing.execute(slot::close));
+    }
+  }
+
+  private Optional<Slot> idleOne(QueueDefinition queue) {
+    lock.lock();
+    try {
+      Iterator<Idle> each = idle.iterator();
+      while (each.hasNext()) {
+        Slot slot = each.next().slot;
+        if (slot.queue().equals(queue)) {
+          each.remove();
+          return Optional.of(slot);
+        }
+      }
+      return Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// An idle consumer of another queue goes before a new one comes.
+  private void makeRoom() {
+    Optional<Slot> oldest = Optional.empty();
+    lock.lock();
+    try {
+      if (open.size() >= settings.slots() && !idle.isEmpty()) {
+        oldest = Optional.of(idle.removeLast().slot);
+      }
+    } finally {
+      lock.unlock();
+    }
+    oldest.ifPresent(this::close);
+  }
+
+  private Slot open(QueueDefinition queue) {
+    Slot slot = new Slot(broker, queue, settings.ackTimeout());
+    boolean late;
+    lock.lock();
+    try {
+      late = stopped;
+      open.add(slot);
+    } finally {
+      lock.unlock();
+    }
+    if (late) {
+      close(slot);
+    }
+    return slot;
+  }
+
+  private void close(Slot slot) {
+    lock.lock();
+    try {
+      open.remove(slot);
+    } finally {
+      lock.unlock();
+    }
+    Thread.ofVirtual().name("slot-close").start(slot::close);
+  }
+
+  private void closeIdle() {
+    List<Slot> old = new ArrayList<>();
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      Iterator<Idle> each = idle.iterator();
+      while (each.hasNext()) {
+        Idle one = each.next();
+        if (now - one.until > 0) {
+          each.remove();
+          old.add(one.slot);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    old.forEach(this::close);
+  }
+}

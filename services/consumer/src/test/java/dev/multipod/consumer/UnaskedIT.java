@@ -1,0 +1,108 @@
+package dev.multipod.consumer;
+
+import static dev.multipod.consumer.QueueStack.expect;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.multipod.consumer.QueueStack.Answer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.AcknowledgeType;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Test;
+
+/// What Kafka's share consumers fetch without anybody having asked.
+class UnaskedIT {
+  private static final int BROKER_LIMIT = 10;
+
+  private final QueueStack stack = QueueStack.get();
+
+  @Test
+  void deliveriesThatNobodySawDoNotEndAnItem() {
+    String queue = stack.queue("\"maxDeliveries\": 2");
+    String id = stack.put(0, queue, "a", "0s").json().get("id").asText();
+    spend(queue, BROKER_LIMIT - 3);
+
+    Answer first = stack.take(0, queue, "20s");
+    assertEquals(1, first.json().get("deliveries").asInt());
+    expect(202, stack.join(0, queue, "300ms"));
+    expect(204, stack.acknowledge(1, first.ackUrl(), "release"));
+
+    // The broker would drop it soon: it is put again, and is the same item.
+    Answer second = stack.take(1, queue, "20s");
+    assertEquals(2, second.json().get("deliveries").asInt());
+    assertEquals("a", second.data());
+    assertEquals(id, second.json().get("id").asText());
+    assertEquals(2, stack.end("multipod.queue." + queue));
+    expect(202, stack.join(1, queue, "300ms"));
+
+    expect(204, stack.acknowledge(0, second.ackUrl(), "done"));
+    expect(200, stack.join(0, queue, "20s"));
+    assertEquals(0, stack.end("multipod.queue." + queue + ".dlq"));
+  }
+
+  /// Gets and gives back, as a share consumer does with what came after its last caller had gone.
+  private void spend(String queue, int deliveries) {
+    Map<String, Object> config =
+        Map.of(
+            "bootstrap.servers",
+            stack.broker.bootstrapServers(),
+            "group.id",
+            "multipod.queue." + queue,
+            "share.acknowledgement.mode",
+            "explicit",
+            "share.acquire.mode",
+            "record_limit",
+            "max.poll.records",
+            1);
+    try (var consumer =
+        new KafkaShareConsumer<>(
+            config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.subscribe(List.of("multipod.queue." + queue));
+      int seen = 0;
+      while (seen < deliveries) {
+        for (ConsumerRecord<byte[], byte[]> item : consumer.poll(Duration.ofSeconds(1))) {
+          seen = item.deliveryCount().orElse((short) 0);
+          consumer.acknowledge(item, AcknowledgeType.RELEASE);
+          consumer.commitSync();
+        }
+      }
+    }
+  }
+
+  @Test
+  void itemsComeInTheirOrderAlsoWhileAllOfThemAreHeld() {
+    String queue = stack.queue("");
+    List<String> items = IntStream.range(0, 20).mapToObj(number -> "item-" + number).toList();
+    items.forEach(item -> stack.put(0, queue, item, "0s"));
+
+    List<Answer> taken = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      taken.add(stack.take(0, queue, "20s"));
+    }
+
+    assertEquals(items, taken.stream().map(Answer::data).toList());
+    taken.forEach(item -> expect(204, stack.acknowledge(0, item.ackUrl(), "done")));
+    expect(200, stack.join(0, queue, "20s"));
+  }
+
+  @Test
+  void anItemThatComesAfterEmptyGetsIsThereForTheNextOne() {
+    String queue = stack.queue("");
+    for (int round = 0; round < 8; round++) {
+      expect(204, stack.take(round % 2, queue, "0s"));
+      expect(204, stack.take(1 - round % 2, queue, "20ms"));
+      expect(201, stack.put(0, queue, "item-" + round, "0s"));
+      Answer item = stack.take(round % 2, queue, "2s");
+      assertEquals("item-" + round, item.data());
+      assertEquals(1, item.json().get("deliveries").asInt());
+      expect(202, stack.join(1, queue, "300ms"));
+      expect(204, stack.acknowledge(1, item.ackUrl(), "done"));
+    }
+    expect(200, stack.join(0, queue, "20s"));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.consumer;
+
+import org.jspecify.annotations.NullMarked;

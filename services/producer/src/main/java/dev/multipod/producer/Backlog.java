@@ -1,0 +1,166 @@
+package dev.multipod.producer;
+
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The places of one queue: who waits for one, and which admitted items hold one until their first
+/// get. Invariant: places reserved + items waiting + places free = maxsize.
+final class Backlog {
+  /// A caller's place: true when it is reserved, false when the caller or the term gave up.
+  static final class Place {
+    private final CompletableFuture<Boolean> reserved = new CompletableFuture<>();
+
+    CompletableFuture<Boolean> reserved() {
+      return reserved;
+    }
+  }
+
+  private static final long UNBOUNDED = Long.MAX_VALUE / 2;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Queue<Place> line = new ArrayDeque<>();
+  private final TreeSet<Long> waiting;
+  // Notices of items whose own acknowledgement by the broker we have not seen yet.
+  private final Set<Long> takenEarly = new HashSet<>();
+  private long free;
+  private int sending;
+  private boolean over;
+
+  /// @param maxsize 0 is no bound
+  /// @param waiting the offsets of the items that hold a place
+  Backlog(int maxsize, Set<Long> waiting) {
+    this.waiting = new TreeSet<>(waiting);
+    this.free = (maxsize == 0 ? UNBOUNDED : maxsize) - waiting.size();
+  }
+
+  /// Takes a place, or a position in the line for one, first come first served.
+  Place ask() {
+    lock.lock();
+    try {
+      Place place = new Place();
+      if (over) {
+        place.reserved.complete(false);
+      } else if (free > 0 && line.isEmpty()) {
+        reserve(place);
+      } else {
+        line.add(place);
+      }
+      return place;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The caller gives up: out of the line, or the reserved place goes to the next.
+  void giveUp(Place place) {
+    lock.lock();
+    try {
+      if (place.reserved.complete(false)) {
+        line.remove(place);
+      } else if (place.reserved.getNow(false)) {
+        sending--;
+        free++;
+        serve();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The item of a reserved place is on the broker.
+  void admitted(long offset) {
+    lock.lock();
+    try {
+      sending--;
+      if (takenEarly.remove(offset)) {
+        free++;
+        serve();
+      } else {
+        waiting.add(offset);
+      }
+      if (sending == 0) {
+        takenEarly.clear();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The item was taken for the first time, or again.
+  void taken(long offset) {
+    lock.lock();
+    try {
+      if (waiting.remove(offset)) {
+        free++;
+        serve();
+      } else if (sending > 0 && (waiting.isEmpty() || offset > waiting.first())) {
+        takenEarly.add(offset);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Everything before this offset is finished: it holds no place, whether its notice came or not.
+  void finishedBefore(long offset) {
+    lock.lock();
+    try {
+      Set<Long> finished = waiting.headSet(offset);
+      free += finished.size();
+      finished.clear();
+      serve();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// How many admitted items wait for their first get; what is on its way to the broker counts.
+  int queued() {
+    lock.lock();
+    try {
+      return waiting.size() + sending;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// How many callers stand in line.
+  int line() {
+    lock.lock();
+    try {
+      return line.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The term is over: nobody gets a place any more.
+  void end() {
+    lock.lock();
+    try {
+      over = true;
+      line.forEach(place -> place.reserved.complete(false));
+      line.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void serve() {
+    while (free > 0 && !over && !line.isEmpty()) {
+      reserve(line.remove());
+    }
+  }
+
+  private void reserve(Place place) {
+    if (place.reserved.complete(true)) {
+      free--;
+      sending++;
+    }
+  }
+}

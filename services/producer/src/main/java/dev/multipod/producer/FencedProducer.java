@@ -1,0 +1,139 @@
+package dev.multipod.producer;
+
+import dev.multipod.queue.Broker;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/// The only producer that the broker takes a share's items from: making one bumps the epoch of the
+/// share's transactional id, and from then on the broker refuses whatever an earlier one still
+/// sends.
+///
+/// The transaction is there for the epoch alone and stays open for minutes. Share groups read
+/// uncommitted, so an item is visible when it is acknowledged, whatever becomes of the transaction.
+/// Its end leaves one control record, a *marker*, in each queue that it touched.
+final class FencedProducer implements AutoCloseable {
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final ReentrantReadWriteLock transaction = new ReentrantReadWriteLock();
+  private final Set<String> touched = new HashSet<>();
+  private final Duration age;
+  private long begun;
+
+  /// Fences every earlier one.
+  FencedProducer(Broker broker, ProducerSettings settings, int share) {
+    int send = Math.toIntExact(settings.sendTimeout().toMillis());
+    this.age = settings.transaction();
+    this.producer =
+        new KafkaProducer<>(
+            broker.client(
+                Map.of(
+                    "transactional.id",
+                    "multipod.producer." + share,
+                    "transaction.timeout.ms",
+                    Math.toIntExact(age.toMillis() * 5 / 4),
+                    "acks",
+                    "all",
+                    "linger.ms",
+                    0,
+                    "max.request.size",
+                    ItemLimits.RECORD_BYTES,
+                    "buffer.memory",
+                    16L * ItemLimits.RECORD_BYTES,
+                    "delivery.timeout.ms",
+                    send,
+                    "request.timeout.ms",
+                    Math.max(1, send * 3 / 5),
+                    "max.block.ms",
+                    send)),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+    boolean open = false;
+    try {
+      producer.initTransactions();
+      begin();
+      open = true;
+    } finally {
+      if (!open) {
+        close();
+      }
+    }
+  }
+
+  /// Sends an item.
+  ///
+  /// @return its offset; completed exceptionally when the broker refused it or did not say
+  CompletableFuture<Long> send(ProducerRecord<byte[], byte[]> item) {
+    CompletableFuture<Long> offset = new CompletableFuture<>();
+    transaction.readLock().lock();
+    try {
+      synchronized (touched) {
+        touched.add(item.topic());
+      }
+      Future<RecordMetadata> _ =
+          producer.send(
+              item,
+              (at, failure) -> {
+                if (failure == null) {
+                  offset.complete(at.offset());
+                } else {
+                  offset.completeExceptionally(failure);
+                }
+              });
+    } catch (RuntimeException e) {
+      offset.completeExceptionally(e);
+    } finally {
+      transaction.readLock().unlock();
+    }
+    return offset;
+  }
+
+  /// Everything that was sent before this call is at the broker when it returns.
+  void flush() {
+    producer.flush();
+  }
+
+  /// Ends a transaction that is old enough and begins the next.
+  ///
+  /// @return the topics that got a marker
+  Set<String> renewIfOld() {
+    if (System.nanoTime() - begun < age.toNanos()) {
+      return Set.of();
+    }
+    transaction.writeLock().lock();
+    try {
+      Set<String> marked = Set.copyOf(touched);
+      producer.commitTransaction();
+      touched.clear();
+      begin();
+      return marked;
+    } finally {
+      transaction.writeLock().unlock();
+    }
+  }
+
+  /// Whether a failure says that a later owner is there.
+  static boolean isFenced(Throwable failure) {
+    return failure instanceof ProducerFencedException
+        || failure instanceof InvalidProducerEpochException;
+  }
+
+  @Override
+  public void close() {
+    producer.close(Duration.ZERO);
+  }
+
+  private void begin() {
+    producer.beginTransaction();
+    begun = System.nanoTime();
+  }
+}

@@ -1,0 +1,9 @@
+/// Bounded, joinable queues over Kafka: create, put, join.
+///
+/// Each queue has one admitting owner among the replicas ([dev.multipod.producer.Ownership]); its
+/// tenure is a [dev.multipod.producer.Term]; the other replicas pass requests on to it
+/// ([dev.multipod.producer.Routing]).
+@NullMarked
+package dev.multipod.producer;
+
+import org.jspecify.annotations.NullMarked;

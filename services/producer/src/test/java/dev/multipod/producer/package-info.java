@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.producer;
+
+import org.jspecify.annotations.NullMarked;

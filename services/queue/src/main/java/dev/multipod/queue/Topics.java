@@ -1,0 +1,54 @@
+package dev.multipod.queue;
+
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+
+/// The names of everything that the queues keep in Kafka.
+public final class Topics {
+  /// One record for each queue: key = its name, value = its [QueueDefinition]. Compacted.
+  public static final String QUEUES = "multipod.queues";
+
+  /// The taken notices, in the partition of their queue: see [Taken].
+  public static final String TAKEN = "multipod.taken";
+
+  /// The consumer group by which Kafka gives each partition of [#QUEUES] to one producer replica.
+  /// That replica admits the items of the partition's queues.
+  public static final String OWNERS_GROUP = "multipod.producers";
+
+  private static final String ITEMS_PREFIX = "multipod.queue.";
+
+  private Topics() {}
+
+  /// The topic of a queue's items. It has one partition: a dead consumer's items come back at once
+  /// with one, and only when its session ends with several. A queue's name has no dot, so that no
+  /// two names meet.
+  public static String items(String queue) {
+    return ITEMS_PREFIX + queue;
+  }
+
+  /// The only partition of [#items].
+  public static TopicPartition itemsPartition(String queue) {
+    return new TopicPartition(items(queue), 0);
+  }
+
+  /// The topic of the items that were given up.
+  public static String deadLetters(String queue) {
+    return ITEMS_PREFIX + queue + ".dlq";
+  }
+
+  /// The share group by which items are delivered.
+  public static String group(String queue) {
+    return ITEMS_PREFIX + queue;
+  }
+
+  /// Which partition of [#QUEUES] and [#TAKEN] a queue belongs to. Never change it: the partition
+  /// decides who admits.
+  public static int partitionOf(String queue, int partitions) {
+    return Math.floorMod(queue.hashCode(), partitions);
+  }
+
+  /// All topics that exist before the first queue does.
+  public static List<String> shared() {
+    return List.of(QUEUES, TAKEN);
+  }
+}
