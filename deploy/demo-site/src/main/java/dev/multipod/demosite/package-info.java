@@ -1,0 +1,5 @@
+/// A web site of known content.
+@NullMarked
+package dev.multipod.demosite;
+
+import org.jspecify.annotations.NullMarked;
