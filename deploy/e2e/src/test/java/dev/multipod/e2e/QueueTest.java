@@ -1,0 +1,104 @@
+package dev.multipod.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class QueueTest {
+  private static String queue(int maxsize) {
+    String queue = Multipod.unique("queue");
+    Multipod.put("/producer/queues/" + queue, Map.of("maxsize", maxsize)).expect(201);
+    return queue;
+  }
+
+  private static Multipod.Answer put(String queue, String item, String timeout) {
+    return Multipod.postText(
+        "/producer/queues/%s/items?timeout=%s".formatted(queue, timeout), item);
+  }
+
+  private static JsonNode take(String queue) {
+    return Multipod.postText("/consumer/queues/%s/leases?timeout=30s".formatted(queue), "")
+        .expect(200)
+        .json();
+  }
+
+  private static void done(JsonNode item) {
+    Multipod.post(item.path("ackUrl").asText() + "/done").expect(204);
+  }
+
+  @Test
+  void firstSecondThirdComeOutInThatOrderAndAFourthPutBlocksUntilOneIsTaken() throws Exception {
+    String queue = queue(3);
+    for (String item : List.of("first", "second", "third")) {
+      put(queue, item, "10s").expect(201);
+    }
+    assertEquals("queue-full", put(queue, "fourth", "0s").problem(429));
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      long begun = System.nanoTime();
+      Future<Multipod.Answer> refused = threads.submit(() -> put(queue, "fourth", "1s"));
+      assertEquals("queue-full", refused.get().problem(429));
+      assertTrue(Duration.ofNanos(System.nanoTime() - begun).toMillis() >= 1000);
+      Future<Multipod.Answer> fourth = threads.submit(() -> put(queue, "fourth", "50s"));
+      JsonNode first = take(queue);
+      assertEquals("first", first.path("data").asText());
+      fourth.get().expect(201);
+      done(first);
+    }
+    for (String wanted : List.of("second", "third", "fourth")) {
+      JsonNode item = take(queue);
+      assertEquals(wanted, item.path("data").asText());
+      done(item);
+    }
+    Multipod.get("/producer/queues/%s/join?timeout=20s".formatted(queue)).expect(200);
+  }
+
+  @Test
+  void joinReturnsAfterTheLastTaskDoneAndNotBefore() throws Exception {
+    String queue = queue(10);
+    put(queue, "one", "10s").expect(201);
+    put(queue, "two", "10s").expect(201);
+    JsonNode one = take(queue);
+    JsonNode two = take(queue);
+    done(one);
+    JsonNode waiting =
+        Multipod.get("/producer/queues/%s/join?timeout=500ms".formatted(queue)).expect(202).json();
+    assertEquals(1, waiting.path("unfinished").asInt());
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Multipod.Answer> join =
+          threads.submit(
+              () -> Multipod.get("/producer/queues/%s/join?timeout=50s".formatted(queue)));
+      done(two);
+      join.get().expect(200);
+    }
+  }
+
+  @Test
+  void anEmptyQueueGivesNothing() {
+    String queue = queue(3);
+    Multipod.postText("/consumer/queues/%s/leases?timeout=0s".formatted(queue), "").expect(204);
+  }
+
+  @Test
+  void taskDoneTwiceIsOnceTooOften() {
+    String queue = queue(3);
+    put(queue, "one", "10s").expect(201);
+    JsonNode item = take(queue);
+    done(item);
+    Multipod.post(item.path("ackUrl").asText() + "/done").problem(410);
+  }
+
+  @Test
+  void creatingTheSameQueueAgainIsFineAndAnotherOneOfThatNameIsNot() {
+    String queue = queue(3);
+    Multipod.put("/producer/queues/" + queue, Map.of("maxsize", 3)).expect(200);
+    Multipod.put("/producer/queues/" + queue, Map.of("maxsize", 4)).problem(409);
+  }
+}
