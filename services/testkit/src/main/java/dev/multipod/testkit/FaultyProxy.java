@@ -69,7 +69,9 @@ public final class FaultyProxy implements AutoCloseable {
 
   /// Resets what is open.
   public void reset() {
-    sockets.forEach(FaultyProxy::reset);
+    // All of them first: whoever sees one end closed closes the other.
+    sockets.forEach(FaultyProxy::resetOnClose);
+    sockets.forEach(FaultyProxy::close);
   }
 
   /// Resets everything once this many more bytes were forwarded, both directions together.
@@ -169,13 +171,17 @@ public final class FaultyProxy implements AutoCloseable {
   }
 
   private static void reset(Socket socket) {
+    resetOnClose(socket);
+    close(socket);
+  }
+
+  private static void resetOnClose(Socket socket) {
     try {
       socket.setSoLinger(true, 0);
     } catch (IOException e) {
       // It is closed: nothing to reset.
       Thread.onSpinWait();
     }
-    close(socket);
   }
 
   private static void close(Socket socket) {
