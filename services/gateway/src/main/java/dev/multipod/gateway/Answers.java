@@ -129,7 +129,7 @@ class Answers implements ProxyInterceptor, OriginRequestProvider {
         .counter("multipod.gateway.sent-again", "service", exchange.replicas().service())
         .increment();
     exchange.sendAgain();
-    return origins.later(context::sendRequest);
+    return context.sendRequest();
   }
 
   private ProxyResponse problem(ProxyContext context, Exchange exchange, Throwable failure) {

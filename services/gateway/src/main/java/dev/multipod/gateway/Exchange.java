@@ -14,9 +14,6 @@ final class Exchange {
   /// A request that kills whoever takes it must not go through all replicas.
   private static final int MAX_RESENT = 2;
 
-  /// As many kept connections of a replica may turn out closed before a request counts as refused.
-  private static final int MAX_STALE = 5;
-
   private static final Set<HttpMethod> IDEMPOTENT =
       Set.of(
           HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS, HttpMethod.PUT, HttpMethod.DELETE);
@@ -28,7 +25,7 @@ final class Exchange {
   private @Nullable HttpClientRequest upstream;
   private @Nullable ServiceInstance replica;
   private int resent;
-  private int stale;
+  private boolean stale;
   private boolean timedOut;
   private boolean callerGone;
   private long sentAt;
@@ -136,11 +133,17 @@ final class Exchange {
   ///
   /// @return whether it may be tried again
   boolean wasStale(ServiceInstance chosen) {
-    if (++stale > MAX_STALE) {
+    if (stale) {
       return false;
     }
+    stale = true;
     tried.remove(chosen.getId());
     return true;
+  }
+
+  /// Whether a kept connection was closed under it before.
+  boolean wantsFreshConnection() {
+    return stale || sentBefore();
   }
 
   boolean sentBefore() {

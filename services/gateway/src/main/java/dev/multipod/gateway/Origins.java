@@ -5,7 +5,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.smallrye.stork.api.ServiceInstance;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
@@ -16,7 +15,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /// Opens a request to a replica. One that cannot be connected to was sent nothing, so the next one
@@ -25,32 +23,37 @@ import org.jboss.logging.Logger;
 class Origins {
   private static final Logger LOG = Logger.getLogger(Origins.class);
 
-  private final Vertx vertx;
   private final GatewaySettings settings;
   private final MeterRegistry metrics;
   private final HttpClient client;
 
+  /// A connection for each request. What met a kept one that was being closed goes this way: the
+  /// pool may offer that one, or another like it, until its event loop has heard.
+  private final HttpClient fresh;
+
   Origins(Vertx vertx, GatewaySettings settings, MeterRegistry metrics) {
-    this.vertx = vertx;
     this.settings = settings;
     this.metrics = metrics;
-    this.client =
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setName("gateway")
-                .setKeepAlive(true)
-                .setKeepAliveTimeout((int) settings.keepAlive().toSeconds())
-                // The places bound the requests; a connection is never what they wait for.
-                .setMaxPoolSize(settings.maxRequestsPerService())
-                .setMaxWaitQueueSize(settings.maxRequestsPerService())
-                .setConnectTimeout((int) settings.connectTimeout().toMillis())
-                .setIdleTimeout((int) settings.idleTimeout().toSeconds())
-                .setMaxHeaderSize((int) settings.maxResponseHeaderSize().asLongValue())
-                .setDecompressionSupported(false));
+    this.client = vertx.createHttpClient(options(settings).setKeepAlive(true));
+    this.fresh = vertx.createHttpClient(options(settings).setKeepAlive(false));
+  }
+
+  private static HttpClientOptions options(GatewaySettings settings) {
+    return new HttpClientOptions()
+        .setName("gateway")
+        .setKeepAliveTimeout((int) settings.keepAlive().toSeconds())
+        // The places bound the requests; a connection is never what they wait for.
+        .setMaxPoolSize(settings.maxRequestsPerService())
+        .setMaxWaitQueueSize(settings.maxRequestsPerService())
+        .setConnectTimeout((int) settings.connectTimeout().toMillis())
+        .setIdleTimeout((int) settings.idleTimeout().toSeconds())
+        .setMaxHeaderSize((int) settings.maxResponseHeaderSize().asLongValue())
+        .setDecompressionSupported(false);
   }
 
   void stop(@Observes ShutdownEvent event) {
     client.close();
+    fresh.close();
   }
 
   HttpClient client() {
@@ -72,7 +75,7 @@ class Origins {
     }
     ServiceInstance replica = chosen.get();
     exchange.tried().add(replica.getId());
-    return client
+    return (exchange.wantsFreshConnection() ? fresh : client)
         .request(
             new RequestOptions()
                 .setHost(replica.getHost())
@@ -92,7 +95,7 @@ class Origins {
             },
             refused -> {
               if (refused instanceof HttpClosedException && exchange.wasStale(replica)) {
-                return later(() -> open(exchange));
+                return open(exchange);
               }
               replicas.rest(replica);
               metrics
@@ -103,13 +106,6 @@ class Origins {
                   replicas.service(), ServiceReplicas.name(replica), refused.getMessage());
               return open(exchange);
             });
-  }
-
-  /// Lets the event loop hear first of connections that were closed: it would offer them again.
-  <T> Future<T> later(Supplier<Future<T>> what) {
-    Promise<T> promise = Promise.promise();
-    vertx.runOnContext(_ -> what.get().onComplete(promise));
-    return promise.future();
   }
 
   private static Problem noReplica(ServiceReplicas replicas) {

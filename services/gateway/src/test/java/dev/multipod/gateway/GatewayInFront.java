@@ -30,7 +30,12 @@ public final class GatewayInFront implements QuarkusTestResourceLifecycleManager
 
   /// A service that no other test uses.
   static String service() {
-    return "s" + NEXT.incrementAndGet();
+    int number = NEXT.incrementAndGet();
+    if (number > SERVICES) {
+      throw new IllegalStateException(
+          "the gateway of these tests has %d services".formatted(SERVICES));
+    }
+    return "s" + number;
   }
 
   /// Makes these the replicas of a service, at once and as a whole.
