@@ -7,7 +7,7 @@
 # LOAD        command that brings images into the nodes; it is given their names (required)
 # NAMESPACE   made by this script and deleted again (multipod-ci)
 # READY       seconds that the pods have to be ready (60)
-# BUYERS      how many buy while ticket-service is scaled; absent: that, and a killed holder of the lock, are left out
+# BUYERS      how many buy while ticket-service is scaled and restarted; absent: that, and a killed holder, are left out
 # ITEMS       how many items are eaten while the consumers are scaled; absent: that, and a killed consumer, are left out
 # WITHIN      seconds in which another must have taken over from a killed pod (5)
 # VALUES      one more file of values
@@ -264,6 +264,7 @@ step "a node drained under load" drain
 step "network policies" policies
 if [ -n "${BUYERS:-}" ]; then
   step "ticket-service scaled in the middle of a rush" tickets_scale
+  step "ticket-service restarted in the middle of a rush" tickets_restart
   step "a holder of the lock killed" tickets_takeover
 fi
 if [ -n "${ITEMS:-}" ]; then

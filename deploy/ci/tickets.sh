@@ -17,6 +17,18 @@ tickets_scale() {
   scaled ticket-service 2
 }
 
+tickets_restart() {
+  local run status=0
+  scaled ticket-service 2
+  ticket_rush "restart-$RANDOM" "$BUYERS" > "$work/rush" 2>&1 &
+  run=$!
+  reached "answered $((BUYERS / 10))" "$work/rush" $run
+  restart ticket-service > /dev/null
+  wait $run || status=$?
+  [ $status = 0 ] || { cat "$work/rush"; return 1; }
+  say "  a rolling restart of ticket-service during a rush: $(tail -n 1 "$work/rush")"
+}
+
 # A kubelet lets also a pod that is deleted by force live for 2 s more (its minimum), in which it renews; then the lease of a
 # sale lasts 2 s, and a second more is what the next holder has.
 tickets_takeover() {

@@ -25,6 +25,7 @@ public final class FaultyProxy implements AutoCloseable {
   private volatile long delayNanos;
   private volatile boolean silent;
   private volatile boolean refusing;
+  private volatile boolean mute;
 
   private FaultyProxy(ServerSocket server, InetSocketAddress target) {
     this.server = server;
@@ -57,6 +58,11 @@ public final class FaultyProxy implements AutoCloseable {
     silent = true;
   }
 
+  /// Forwards what is asked and swallows what is answered.
+  public void loseAnswers() {
+    mute = true;
+  }
+
   /// Closes new connections at once, with a reset.
   public void refuse() {
     refusing = true;
@@ -79,11 +85,12 @@ public final class FaultyProxy implements AutoCloseable {
     bytesLeft.set(bytes);
   }
 
-  /// Behaves again; a chunk held by a black hole goes on.
+  /// Behaves again; a chunk held by a black hole goes on, an answer that was swallowed never comes.
   public void heal() {
     delayNanos = 0;
     silent = false;
     refusing = false;
+    mute = false;
     bytesLeft.set(Long.MAX_VALUE);
   }
 
@@ -131,11 +138,11 @@ public final class FaultyProxy implements AutoCloseable {
     }
     sockets.add(client);
     sockets.add(upstream);
-    Thread.ofVirtual().start(() -> pump(client, upstream));
-    Thread.ofVirtual().start(() -> pump(upstream, client));
+    Thread.ofVirtual().start(() -> pump(client, upstream, false));
+    Thread.ofVirtual().start(() -> pump(upstream, client, true));
   }
 
-  private void pump(Socket from, Socket to) {
+  private void pump(Socket from, Socket to, boolean answers) {
     byte[] chunk = new byte[16 * 1024];
     try {
       InputStream in = from.getInputStream();
@@ -144,6 +151,9 @@ public final class FaultyProxy implements AutoCloseable {
         LockSupport.parkNanos(delayNanos);
         while (silent && !from.isClosed() && !to.isClosed()) {
           LockSupport.parkNanos(1_000_000);
+        }
+        if (answers && mute) {
+          continue;
         }
         long left = bytesLeft.addAndGet(-count);
         if (left < 0) {

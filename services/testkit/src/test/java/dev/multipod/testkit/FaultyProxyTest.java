@@ -79,6 +79,20 @@ class FaultyProxyTest {
   }
 
   @Test
+  void anAnswerThatIsLostNeverComes() throws IOException {
+    try (Socket socket = connected()) {
+      proxy.loseAnswers();
+      socket.getOutputStream().write(7);
+      socket.setSoTimeout(200);
+      assertThrows(SocketTimeoutException.class, () -> socket.getInputStream().read());
+      proxy.heal();
+      socket.setSoTimeout(5000);
+      socket.getOutputStream().write(8);
+      assertEquals(8, socket.getInputStream().read());
+    }
+  }
+
+  @Test
   void aBlackHoleIsSilentUntilHealed() throws IOException {
     try (Socket socket = connected()) {
       proxy.blackHole();

@@ -39,11 +39,14 @@ final class Buyers implements AutoCloseable {
   List<Future<Operation>> start(String event, String strategy, List<String> keys) {
     List<Future<Operation>> all = new ArrayList<>();
     for (int number = 0; number < keys.size(); number++) {
-      int first = number;
-      String key = keys.get(number);
-      all.add(threads.submit(() -> buy(event, strategy, key, first)));
+      all.add(start(event, strategy, keys.get(number), number));
     }
     return all;
+  }
+
+  /// Starts one buyer, who begins at the replica of that turn.
+  Future<Operation> start(String event, String strategy, String key, int turn) {
+    return threads.submit(() -> buy(event, strategy, key, turn));
   }
 
   static List<Operation> join(List<Future<Operation>> started)

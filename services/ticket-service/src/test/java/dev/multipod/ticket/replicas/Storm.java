@@ -34,7 +34,8 @@ final class Storm {
     /// SIGSTOP of the holder for longer than its lease.
     SLEEPING_HOLDER(6),
     KILLED_HOLDER(3),
-    /// Also of those who wait first.
+    /// Of the replica that waits first.
+    KILLED_WAITER(3),
     KILLED_REPLICAS(1),
     KILLED_DATABASE(3);
 
@@ -128,6 +129,11 @@ final class Storm {
         holder.kill();
         holder.restart();
       }
+      case KILLED_WAITER -> {
+        ServiceProcess waiter = replica("SELECT pod FROM tickets.lkw ORDER BY ticket LIMIT 1");
+        waiter.kill();
+        waiter.restart();
+      }
       case KILLED_REPLICAS -> {
         replicas.forEach(ServiceProcess::kill);
         replicas.parallelStream().forEach(ServiceProcess::restart);
@@ -142,8 +148,13 @@ final class Storm {
 
   /// The replica that sells now, or any.
   private ServiceProcess holder() {
-    String pod =
-        text("SELECT pod FROM tickets.lk WHERE owner IS NOT NULL ORDER BY expires_at DESC LIMIT 1");
+    return replica(
+        "SELECT pod FROM tickets.lk WHERE owner IS NOT NULL ORDER BY expires_at DESC LIMIT 1");
+  }
+
+  /// The replica that a query names, or any.
+  private ServiceProcess replica(String sql) {
+    String pod = text(sql);
     return replicas.stream()
         .filter(replica -> replica.name().equals(pod))
         .findFirst()

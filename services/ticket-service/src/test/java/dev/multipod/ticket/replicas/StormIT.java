@@ -22,14 +22,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Sale after sale in a storm of faults: after each, what buyers heard and what the database has
-/// keep every invariant of [History]. A part of `make soak` alone: `-Dmultipod.soak.faults=1000` is
-/// how many, and `-Dmultipod.seed=…` repeats an order of faults.
-@EnabledIfSystemProperty(named = "multipod.soak.faults", matches = "\\d+")
+/// keep every invariant of [History]. `-Dmultipod.soak.faults=1000` is how many, and
+/// `-Dmultipod.seed=…` repeats an order of faults.
 class StormIT {
-  private static final int FAULTS = Integer.getInteger("multipod.soak.faults", 0);
+  private static final int FAULTS = Integer.getInteger("multipod.soak.faults", 66);
   private static final long SEED = Long.getLong("multipod.seed", System.nanoTime());
   private static final int STOCK = 30;
   private static final int BUYERS = 60;
