@@ -26,7 +26,6 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.jspecify.annotations.Nullable;
 
@@ -46,25 +45,23 @@ public class ItemResource {
   private final ProducerMetrics metrics;
   private final OpenTelemetry telemetry;
   private final Drain drain;
-  private final Semaphore callers;
-  private final int mostCallers;
+  private final Callers callers;
 
   ItemResource(
       Routing routing,
       Directory directory,
       LongPoll limits,
       ProducerMetrics metrics,
-      ProducerSettings settings,
       OpenTelemetry telemetry,
-      Drain drain) {
+      Drain drain,
+      Callers callers) {
     this.routing = routing;
     this.directory = directory;
     this.limits = limits;
     this.metrics = metrics;
     this.telemetry = telemetry;
     this.drain = drain;
-    this.mostCallers = settings.callers();
-    this.callers = new Semaphore(mostCallers);
+    this.callers = callers;
   }
 
   @POST
@@ -94,10 +91,8 @@ public class ItemResource {
               "An item has at most %d bytes.".formatted(ItemLimits.ITEM_BYTES))
           .with("limit", ItemLimits.ITEM_BYTES);
     }
-    Item item = new Item(key, contentType == null ? NO_TYPE : contentType, bytes, trace());
-    if (!callers.tryAcquire()) {
-      throw tooMany();
-    }
+    Item item = new Item(key, contentType == null ? NO_TYPE : contentType, bytes, trace(telemetry));
+    callers.enter();
     long start = System.nanoTime();
     try {
       return routing.onOwner(
@@ -119,7 +114,7 @@ public class ItemResource {
             return answer(known, outcome);
           });
     } finally {
-      callers.release();
+      callers.leave();
     }
   }
 
@@ -133,39 +128,35 @@ public class ItemResource {
         }
         yield answer.build();
       }
-      case PutOutcome.Full() ->
-          throw Problem.of(
-                  429,
-                  "queue-full",
-                  "The queue is full",
-                  "%d items wait to be taken, the queue's maxsize. Retry, or wait with ?timeout=30s."
-                      .formatted(queue.maxsize()))
-              .with("queue", queue.name())
-              .with("maxsize", queue.maxsize())
-              .retryAfter(Duration.ofSeconds(1));
-      case PutOutcome.Unknown() ->
-          throw Problem.of(
-                  504,
-                  "outcome-unknown",
-                  "It is not known whether this was done",
-                  "Kafka did not answer in time. Retry with the same Idempotency-Key: the item is"
-                      + " put once.")
-              .with("queue", queue.name());
+      case PutOutcome.Full() -> throw full(queue);
+      case PutOutcome.Unknown() -> throw unknown(queue);
     };
   }
 
-  private Problem tooMany() {
+  /// Python's `Full`.
+  static Problem full(QueueDefinition queue) {
     return Problem.of(
-            503,
-            "too-many-waiters",
-            "Too many callers wait here already",
-            "Retry later, or raise multipod.producer.callers or the number of replicas.")
-        .with("limit", mostCallers)
+            429,
+            "queue-full",
+            "The queue is full",
+            "%d items wait to be taken, the queue's maxsize. Retry, or wait with ?timeout=30s."
+                .formatted(queue.maxsize()))
+        .with("queue", queue.name())
+        .with("maxsize", queue.maxsize())
         .retryAfter(Duration.ofSeconds(1));
   }
 
+  static Problem unknown(QueueDefinition queue) {
+    return Problem.of(
+            504,
+            "outcome-unknown",
+            "It is not known whether this was done",
+            "Kafka did not answer in time. Retry with the same Idempotency-Key: an item is put once.")
+        .with("queue", queue.name());
+  }
+
   /// The trace context that travels with the item.
-  private Map<String, String> trace() {
+  static Map<String, String> trace(OpenTelemetry telemetry) {
     Map<String, String> headers = new HashMap<>();
     telemetry
         .getPropagators()

@@ -8,7 +8,7 @@ import java.time.Duration;
 @ConfigMapping(prefix = "multipod.producer")
 interface ProducerSettings {
   /// How long a call waits, beyond its own timeout, for a queue's owner to be known, ready and
-  /// reachable; then 503 `owner-away`, or 504 `put-unknown` when an item may have been sent.
+  /// reachable; then 503 `owner-away`, or 504 `outcome-unknown` when an item may have been sent.
   @WithDefault("5s")
   Duration ownerWait();
 
@@ -39,4 +39,8 @@ interface ProducerSettings {
   /// `too-many-waiters`.
   @WithDefault("10000")
   int callers();
+
+  /// How many items one call may put; at most `keys`, so that a repeated call knows them all.
+  @WithDefault("5000")
+  int batch();
 }

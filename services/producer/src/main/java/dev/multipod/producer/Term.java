@@ -3,7 +3,10 @@ package dev.multipod.producer;
 import dev.multipod.kit.input.IdempotencyKey;
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.QueueDefinition;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -80,28 +83,65 @@ final class Term implements AutoCloseable {
   PutOutcome put(QueueDefinition queue, Item item, Patience patience)
       throws InterruptedException, TermOver {
     Admission admission = admission(queue);
-    String fingerprint = item.fingerprint();
     while (true) {
-      Keys.Put mine = new Keys.Put(fingerprint, new CompletableFuture<>());
-      Optional<Keys.Put> earlier = admission.keys().claim(item.key().value(), mine);
-      if (earlier.isEmpty()) {
-        return putFirst(admission, item, mine, patience);
+      Optional<Begun> begun = begin(admission, item, patience);
+      if (begun.isEmpty()) {
+        return new PutOutcome.Full();
       }
-      if (!earlier.get().fingerprint().equals(fingerprint)) {
-        throw IdempotencyKey.reused();
-      }
-      Optional<Optional<Long>> offset = await(earlier.get().offset(), patience.left().toMillis());
-      if (offset.isEmpty()) {
-        return new PutOutcome.Unknown();
-      }
-      if (offset.get().isPresent()) {
-        return new PutOutcome.Admitted(offset.get().get(), true);
+      Optional<PutOutcome> outcome = finish(begun.get(), patience);
+      if (outcome.isPresent()) {
+        return outcome.get();
       }
     }
   }
 
-  private PutOutcome putFirst(Admission admission, Item item, Keys.Put mine, Patience patience)
+  /// Puts items in their order, up to the first that finds no place. The broker is sent the next
+  /// ones before it has answered for the first.
+  ///
+  /// @return an outcome for each, the last one alone being other than `Admitted`
+  /// @throws TermOver when the term ends first; items may have been sent
+  List<PutOutcome> putAll(QueueDefinition queue, List<Item> items, Patience patience)
       throws InterruptedException, TermOver {
+    Admission admission = admission(queue);
+    List<Begun> begun = new ArrayList<>();
+    for (Item item : items) {
+      Optional<Begun> next = begin(admission, item, patience);
+      if (next.isEmpty()) {
+        break;
+      }
+      begun.add(next.get());
+    }
+    List<PutOutcome> outcomes = new ArrayList<>();
+    for (Begun put : begun) {
+      // Without an outcome an earlier put with this key ended without an item: this is the first.
+      Optional<PutOutcome> outcome = finish(put, patience);
+      outcomes.add(outcome.isPresent() ? outcome.get() : put(queue, put.item(), patience));
+      if (!(outcomes.getLast() instanceof PutOutcome.Admitted)) {
+        return outcomes;
+      }
+    }
+    if (begun.size() < items.size()) {
+      outcomes.add(new PutOutcome.Full());
+    }
+    return outcomes;
+  }
+
+  /// A put that was sent, by this call or by an earlier one with its key.
+  private record Begun(Item item, CompletableFuture<Optional<Long>> offset, boolean earlier) {}
+
+  /// Waits for a place and sends.
+  ///
+  /// @return empty when there was no place
+  private Optional<Begun> begin(Admission admission, Item item, Patience patience)
+      throws InterruptedException, TermOver {
+    Keys.Put mine = new Keys.Put(item.fingerprint(), new CompletableFuture<>());
+    Optional<Keys.Put> earlier = admission.keys().claim(item.key().value(), mine);
+    if (earlier.isPresent()) {
+      if (!earlier.get().fingerprint().equals(mine.fingerprint())) {
+        throw IdempotencyKey.reused();
+      }
+      return Optional.of(new Begun(item, earlier.get().offset(), true));
+    }
     Backlog backlog = admission.backlog();
     Backlog.Place place = backlog.ask();
     boolean reserved = false;
@@ -117,7 +157,7 @@ final class Term implements AutoCloseable {
       throw new TermOver("before the item was sent");
     }
     if (!reserved) {
-      return new PutOutcome.Full();
+      return Optional.empty();
     }
     CompletableFuture<Long> sent =
         producer.send(item.record(admission.queue().name(), mine.fingerprint()));
@@ -132,12 +172,25 @@ final class Term implements AutoCloseable {
               failed(failure);
               return Optional.empty();
             });
-    Optional<Optional<Long>> offset = await(settled, settings.sendTimeout().toMillis() + 500);
+    return Optional.of(new Begun(item, settled, false));
+  }
+
+  /// Waits for the broker's answer.
+  ///
+  /// @return empty when an earlier put ended without an item
+  private Optional<PutOutcome> finish(Begun put, Patience patience)
+      throws InterruptedException, TermOver {
+    // An earlier put with this key may itself be waiting for a place.
+    Duration time =
+        put.earlier() ? patience.left() : settings.sendTimeout().plus(Duration.ofMillis(500));
+    Optional<Optional<Long>> offset = await(put.offset(), time.toMillis());
     if (offset.isEmpty()) {
-      return new PutOutcome.Unknown();
+      return Optional.of(new PutOutcome.Unknown());
     }
-    return new PutOutcome.Admitted(
-        offset.get().orElseThrow(() -> new TermOver("while the item was sent")), false);
+    if (offset.get().isEmpty() && !put.earlier()) {
+      throw new TermOver("while the item was sent");
+    }
+    return offset.get().map(at -> new PutOutcome.Admitted(at, put.earlier()));
   }
 
   private static boolean reserved(Backlog.Place place, Patience patience)

@@ -1,0 +1,117 @@
+package dev.multipod.consumer;
+
+import static dev.multipod.consumer.QueueStack.expect;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.multipod.consumer.QueueStack.Answer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// Many items in one call.
+class BatchIT {
+  private final QueueStack stack = QueueStack.get();
+
+  @Test
+  void eachLineIsAnItemInTheOrderOfTheLines() {
+    String queue = stack.queue("");
+    Answer first = expect(201, batch(0, queue, "1\n2\n\n3\r\n", "0s", "one"));
+    Answer second =
+        expect(201, batch(1, queue, "{\"n\": 4}\n", "0s", "two", "application/x-ndjson"));
+
+    assertEquals(3, first.json().get("put").asInt());
+    assertEquals(3, first.json().get("ids").size());
+    assertEquals(1, second.json().get("put").asInt());
+    assertEquals(List.of("1", "2", "3", "{\"n\": 4}"), eat(queue, 4));
+    expect(200, stack.join(0, queue, "30s"));
+    expect(204, stack.take(0, queue, "0s"));
+  }
+
+  @Test
+  void whatFindsNoPlaceIsPutByTheSameCallLater() throws Exception {
+    String queue = stack.queue("\"maxsize\": 3");
+    String lines = "a\nb\nc\nd\ne\n";
+    Answer full = expect(429, batch(0, queue, lines, "0s", "key"));
+    assertEquals(3, full.json().get("put").asInt());
+    assertEquals(3, stack.look(0, queue).get("queued").asInt());
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Answer> rest = threads.submit(() -> batch(1, queue, lines, "60s", "key"));
+      assertEquals(List.of("a", "b", "c", "d", "e"), eat(queue, 5));
+      Answer all = expect(201, rest.get());
+      assertEquals(5, all.json().get("put").asInt());
+      assertEquals(3, all.json().get("replayed").asInt());
+    }
+    expect(200, stack.join(0, queue, "30s"));
+  }
+
+  @Test
+  void aRepeatedBatchPutsNothing() {
+    String queue = stack.queue("");
+    String lines =
+        IntStream.range(0, 1000).mapToObj(String::valueOf).collect(Collectors.joining("\n"));
+    Answer first = expect(201, batch(0, queue, lines, "0s", "key"));
+    Answer again = expect(201, batch(1, queue, lines, "0s", "key"));
+
+    assertEquals(0, first.json().get("replayed").asInt());
+    assertEquals(1000, again.json().get("replayed").asInt());
+    assertEquals(first.json().get("ids"), again.json().get("ids"));
+    assertEquals(1000, stack.end("multipod.queue." + queue));
+    expect(422, batch(0, queue, "other\n", "0s", "key"));
+    // A line's key is not one that a caller can have.
+    expect(201, stack.put(0, queue, "other", "0s", "key"));
+    assertEquals(1001, stack.end("multipod.queue." + queue));
+  }
+
+  @Test
+  void badBatchesAreRefusedAndChangeNothing() {
+    String queue = stack.queue("");
+    assertEquals("no-items", slug(expect(422, batch(0, queue, "\n\n", "0s", "key"))));
+    assertEquals(
+        "too-many-items", slug(expect(422, batch(0, queue, "x\n".repeat(5001), "0s", "key"))));
+    expect(413, batch(0, queue, "x".repeat(1024 * 1024 + 1), "0s", "key"));
+    expect(404, batch(0, "no-such-queue", "x", "0s", "key"));
+    assertEquals(
+        400,
+        stack
+            .call(
+                stack.producers.get(0), "POST", "/producer/queues/" + queue + "/items/batch", "x\n")
+            .status());
+    assertEquals(0, stack.end("multipod.queue." + queue));
+  }
+
+  private static String slug(Answer answer) {
+    return answer.json().get("type").asText().replaceAll(".*:", "");
+  }
+
+  private Answer batch(int producer, String queue, String lines, String timeout, String key) {
+    return batch(producer, queue, lines, timeout, key, "text/plain");
+  }
+
+  private Answer batch(
+      int producer, String queue, String lines, String timeout, String key, String type) {
+    return stack.call(
+        stack.producers.get(producer),
+        "POST",
+        "/producer/queues/%s/items/batch?timeout=%s".formatted(queue, timeout),
+        lines,
+        "Idempotency-Key",
+        key,
+        "Content-Type",
+        type);
+  }
+
+  private List<String> eat(String queue, int count) {
+    List<String> eaten = new ArrayList<>();
+    while (eaten.size() < count) {
+      Answer item = expect(200, stack.take(0, queue, "30s"));
+      eaten.add(item.data());
+      expect(204, stack.acknowledge(0, item.ackUrl(), "done"));
+    }
+    return eaten;
+  }
+}
