@@ -81,6 +81,21 @@ class QueueTest {
   }
 
   @Test
+  void linesAreAsManyItemsAndWhatFindsNoPlaceIsTold() {
+    String queue = queue(3);
+    String batch = "/producer/queues/%s/items/batch".formatted(queue);
+    Multipod.Answer full = Multipod.postText(batch, "one\ntwo\nthree\nfour\n");
+    assertEquals("queue-full", full.problem(429));
+    assertEquals(3, full.json().path("put").asInt());
+    for (String wanted : List.of("one", "two", "three")) {
+      JsonNode item = take(queue);
+      assertEquals(wanted, item.path("data").asText());
+      done(item);
+    }
+    Multipod.get("/producer/queues/%s/join?timeout=20s".formatted(queue)).expect(200);
+  }
+
+  @Test
   void anEmptyQueueGivesNothing() {
     String queue = queue(3);
     Multipod.postText("/consumer/queues/%s/leases?timeout=0s".formatted(queue), "").expect(204);
