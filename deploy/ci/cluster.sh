@@ -193,8 +193,8 @@ under_load() { # what, command…
 }
 restart() {
   k rollout restart deployment "$release-$1" && k rollout status deployment "$release-$1" --timeout 180s
-  # The last one to stop is still draining when its successor is ready.
-  k wait pod -l "app.kubernetes.io/component=$1" --for=condition=Ready --timeout 60s
+  # The last one to stop is still draining when its successor is ready. (kubectl wait would take that one for a pod
+  # that never becomes ready.)
   local end=$((SECONDS + 60))
   until [ "$(k get pods -l "app.kubernetes.io/component=$1" --no-headers | grep -c Terminating)" = 0 ]; do
     [ $SECONDS -lt $end ] || return 1
