@@ -41,7 +41,7 @@ class Orders {
         connection -> {
           try (PreparedStatement statement =
               connection.prepareStatement(
-                  "SELECT * FROM tickets.orders WHERE event = ? AND number > ?"
+                  "SELECT * FROM tickets.orders WHERE event COLLATE \"C\" = ? AND number > ?"
                       + " ORDER BY number LIMIT ?")) {
             statement.setString(1, event);
             statement.setLong(2, after);
