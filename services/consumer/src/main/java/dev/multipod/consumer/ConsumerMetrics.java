@@ -38,14 +38,14 @@ class ConsumerMetrics {
     registry.counter("multipod.consumer.put-again", "queue", queue).increment();
   }
 
-  /// An item was handed out that had been handed out before.
-  void redelivered(String queue) {
-    registry.counter("multipod.consumer.redelivered", "queue", queue).increment();
+  /// Items were handed out; so many of them had been handed out before.
+  void redelivered(String queue, int items) {
+    registry.counter("multipod.consumer.redelivered", "queue", queue).increment(items);
   }
 
-  void deadLetter(String queue, String reason) {
+  void deadLetters(String queue, String reason, int items) {
     registry
         .counter("multipod.consumer.dead-letters", "queue", queue, "reason", reason)
-        .increment();
+        .increment(items);
   }
 }

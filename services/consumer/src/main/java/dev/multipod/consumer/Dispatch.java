@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +28,9 @@ import org.jboss.logging.Logger;
 /// polls, so that a queue whose callers only wait takes one slot, however many they are.
 @ApplicationScoped
 class Dispatch {
+  /// What a slot got for a caller.
+  private record Found(Slot slot, List<LeasedItem> items) {}
+
   private static final Logger LOG = Logger.getLogger(Dispatch.class);
 
   /// A share consumer that has just been made is not a member yet and sees nothing: it takes this
@@ -69,17 +74,13 @@ class Dispatch {
         .register(registry);
   }
 
-  /// How often the broker delivered an item to somebody or to nobody, this time included.
-  private static int deliveries(ConsumerRecord<byte[], byte[]> item) {
-    return item.deliveryCount().orElse((short) 1);
-  }
-
   /// Python's `get(timeout=…)`.
   ///
+  /// @param most how many items; what is there is enough, so nobody waits for more than one
   /// @param gone whether the caller has closed its connection
   /// @return empty is Python's `Empty`
   /// @throws Problem 503 `too-many-waiters`, `broker-away`, `draining`
-  Optional<Lease> get(QueueDefinition queue, Duration timeout, BooleanSupplier gone)
+  Optional<Lease> get(QueueDefinition queue, int most, Duration timeout, BooleanSupplier gone)
       throws InterruptedException {
     if (!callers.tryAcquire()) {
       throw Problem.of(
@@ -92,7 +93,9 @@ class Dispatch {
     }
     long start = System.nanoTime();
     try {
-      Optional<Lease> lease = inTurn(queue, start + timeout.toNanos(), gone);
+      Optional<Found> found = inTurn(queue, most, start + timeout.toNanos(), gone);
+      // The next in line need not wait until these are written down.
+      Optional<Lease> lease = found.isPresent() ? handOut(found.get(), gone) : Optional.empty();
       Duration time = Duration.ofNanos(System.nanoTime() - start);
       metrics.get(queue.name(), lease.isPresent() ? "item" : "empty", time);
       return lease;
@@ -101,7 +104,8 @@ class Dispatch {
     }
   }
 
-  private Optional<Lease> inTurn(QueueDefinition queue, long deadline, BooleanSupplier gone)
+  private Optional<Found> inTurn(
+      QueueDefinition queue, int most, long deadline, BooleanSupplier gone)
       throws InterruptedException {
     Semaphore turn = turns.computeIfAbsent(queue.name(), _ -> new Semaphore(1, true));
     long patience = Math.max(deadline - System.nanoTime(), SURE.toNanos());
@@ -112,13 +116,14 @@ class Dispatch {
       if (drain.begun()) {
         throw draining();
       }
-      return first(queue, deadline, gone);
+      return first(queue, most, deadline, gone);
     } finally {
       turn.release();
     }
   }
 
-  private Optional<Lease> first(QueueDefinition queue, long deadline, BooleanSupplier gone)
+  private Optional<Found> first(
+      QueueDefinition queue, int most, long deadline, BooleanSupplier gone)
       throws InterruptedException {
     if (System.nanoTime() > deadline && isSurelyEmpty(queue)) {
       return Optional.empty();
@@ -126,7 +131,7 @@ class Dispatch {
     while (true) {
       long sure = System.nanoTime() + SURE.toNanos();
       long patience = Math.max(deadline - System.nanoTime(), SURE.toNanos());
-      Optional<Slot> slot = slots.take(queue, Duration.ofNanos(patience));
+      Optional<Slot> slot = slots.take(queue, most, Duration.ofNanos(patience));
       if (slot.isEmpty()) {
         return Optional.empty();
       }
@@ -141,20 +146,17 @@ class Dispatch {
     }
   }
 
-  /// Polls until there is an item for the caller. The slot is given back unless it holds the item.
-  private Optional<Lease> poll(Slot slot, long sure, long deadline, BooleanSupplier gone)
+  /// Polls until there is an item for the caller. The slot is given back unless it holds items.
+  private Optional<Found> poll(Slot slot, long sure, long deadline, BooleanSupplier gone)
       throws InterruptedException {
     boolean kept = false;
     boolean sound = false;
     try {
       while (true) {
-        Optional<ConsumerRecord<byte[], byte[]>> item = slot.poll();
-        if (item.isPresent()) {
-          Optional<Lease> lease = offer(slot, item.get(), gone);
-          kept = lease.isPresent();
-          if (kept) {
-            return lease;
-          }
+        List<LeasedItem> items = sort(slot, slot.poll());
+        if (!items.isEmpty()) {
+          kept = true;
+          return Optional.of(new Found(slot, items));
         }
         if (drain.begun()) {
           sound = true;
@@ -178,41 +180,77 @@ class Dispatch {
     }
   }
 
-  /// @return empty when the item was not for the caller after all
-  private Optional<Lease> offer(
-      Slot slot, ConsumerRecord<byte[], byte[]> item, BooleanSupplier gone)
+  /// Puts aside what is not to be handed out.
+  ///
+  /// @return what is, with the hand-outs that this will be
+  private List<LeasedItem> sort(Slot slot, List<ConsumerRecord<byte[], byte[]>> items)
       throws InterruptedException {
     QueueDefinition queue = slot.queue();
-    int deliveries = deliveries(item);
-    int handOuts = past.of(queue.name(), item, deliveries);
-    if (handOuts >= queue.maxDeliveries()) {
-      notes.deadLetter(queue.name(), item, "deliveries");
-      metrics.deadLetter(queue.name(), "deliveries");
-      LOG.warnf(
-          "event=dead-letter queue=%s item=%s hand-outs=%d",
-          queue.name(), Lease.itemId(item), handOuts);
-      slot.acknowledge(AcknowledgeType.REJECT);
-      return Optional.empty();
+    List<Integer> handOuts = past.of(queue.name(), items);
+    List<LeasedItem> good = new ArrayList<>();
+    List<ConsumerRecord<byte[], byte[]>> dead = new ArrayList<>();
+    List<ConsumerRecord<byte[], byte[]>> finished = new ArrayList<>();
+    for (int index = 0; index < items.size(); index++) {
+      ConsumerRecord<byte[], byte[]> item = items.get(index);
+      int times = handOuts.get(index);
+      if (times >= queue.maxDeliveries()) {
+        LOG.warnf(
+            "event=dead-letter queue=%s item=%s hand-outs=%d",
+            queue.name(), LeasedItem.id(item), times);
+        dead.add(item);
+        finished.add(item);
+      } else if (limit.isNear(HandOuts.deliveries(item))) {
+        notes.again(queue.name(), item, times);
+        metrics.putAgain(queue.name());
+        LOG.warnf(
+            "event=put-again queue=%s item=%s hand-outs=%d deliveries=%d",
+            queue.name(), LeasedItem.id(item), times, HandOuts.deliveries(item));
+        finished.add(item);
+      } else {
+        good.add(new LeasedItem(good.size() + 1, item, times + 1));
+      }
     }
-    if (limit.isNear(deliveries)) {
-      notes.again(queue.name(), item, handOuts);
-      metrics.putAgain(queue.name());
-      LOG.warnf(
-          "event=put-again queue=%s item=%s hand-outs=%d deliveries=%d",
-          queue.name(), Lease.itemId(item), handOuts, deliveries);
-      slot.acknowledge(AcknowledgeType.REJECT);
-      return Optional.empty();
+    if (!dead.isEmpty()) {
+      notes.deadLetters(queue.name(), dead, "deliveries");
+      metrics.deadLetters(queue.name(), "deliveries", dead.size());
     }
-    if (gone.getAsBoolean() || drain.begun()) {
-      slot.acknowledge(AcknowledgeType.RELEASE);
-      return Optional.empty();
+    if (!finished.isEmpty()) {
+      slot.acknowledge(AcknowledgeType.REJECT, finished);
     }
-    // From here on the item counts as handed out, whether its taker hears of it or not.
-    notes.taken(queue.name(), item);
-    if (handOuts > 0) {
-      metrics.redelivered(queue.name());
+    return good;
+  }
+
+  /// @return empty when the caller has gone meanwhile
+  private Optional<Lease> handOut(Found found, BooleanSupplier gone) throws InterruptedException {
+    Slot slot = found.slot;
+    QueueDefinition queue = slot.queue();
+    List<ConsumerRecord<byte[], byte[]>> records =
+        found.items.stream().map(LeasedItem::record).toList();
+    boolean sound = false;
+    boolean kept = false;
+    try {
+      if (gone.getAsBoolean() || drain.begun()) {
+        slot.acknowledge(AcknowledgeType.RELEASE, records);
+        sound = true;
+        if (drain.begun()) {
+          throw draining();
+        }
+        return Optional.empty();
+      }
+      // From here on the items count as handed out, whether their taker hears of it or not.
+      notes.taken(queue.name(), records);
+      kept = true;
+    } finally {
+      if (!kept && sound) {
+        slots.giveBack(slot);
+      } else if (!kept) {
+        slots.discard(slot);
+      }
     }
-    return Optional.of(leases.give(slot, queue, item, handOuts + 1));
+    metrics.redelivered(
+        queue.name(),
+        Math.toIntExact(found.items.stream().filter(item -> item.deliveries() > 1).count()));
+    return Optional.of(leases.give(slot, queue, found.items));
   }
 
   private boolean isSurelyEmpty(QueueDefinition queue) throws InterruptedException {

@@ -40,20 +40,20 @@ class Eating {
   }
 
   /// Begins; [#end] ends it.
-  Span begin(Lease lease) {
+  Span begin(String queue, LeasedItem item) {
     Context put =
         telemetry
             .getPropagators()
             .getTextMapPropagator()
-            .extract(Context.root(), lease.item().headers(), new Carrier());
+            .extract(Context.root(), item.record().headers(), new Carrier());
     return telemetry
         .getTracer("multipod.consumer")
-        .spanBuilder("eat " + lease.queue().name())
+        .spanBuilder("eat " + queue)
         .setSpanKind(SpanKind.CONSUMER)
         .addLink(Span.fromContext(put).getSpanContext())
-        .setAttribute("multipod.queue", lease.queue().name())
-        .setAttribute("multipod.item", lease.itemId())
-        .setAttribute("multipod.deliveries", lease.deliveries())
+        .setAttribute("multipod.queue", queue)
+        .setAttribute("multipod.item", item.id())
+        .setAttribute("multipod.deliveries", item.deliveries())
         .startSpan();
   }
 

@@ -8,9 +8,11 @@ import dev.multipod.queue.Taken;
 import dev.multipod.queue.Topics;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -32,23 +34,39 @@ class HandOuts {
     this.directory = directory;
   }
 
-  /// The hand-outs until now.
+  /// The hand-outs until now, in the order of the items. The notices are read once for all, and not
+  /// at all when the broker delivers every item for the first time.
   ///
-  /// @param deliveries what the broker counts; an item that it delivers for the first time was
-  ///   never handed out, and the notices need not be read
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away`
-  int of(String queue, ConsumerRecord<byte[], byte[]> item, int deliveries) {
-    int before =
-        ItemHeaders.get(item.headers(), ItemHeaders.HAND_OUTS).map(Integer::parseInt).orElse(0);
-    return deliveries <= 1 ? before : before + notices(new Taken(queue, item.offset()));
+  List<Integer> of(String queue, List<ConsumerRecord<byte[], byte[]>> items) {
+    Set<Taken> again = new HashSet<>();
+    for (ConsumerRecord<byte[], byte[]> item : items) {
+      if (deliveries(item) > 1) {
+        again.add(new Taken(queue, item.offset()));
+      }
+    }
+    Map<Taken, Integer> notices = again.isEmpty() ? Map.of() : notices(queue, again);
+    return items.stream()
+        .map(item -> before(item) + notices.getOrDefault(new Taken(queue, item.offset()), 0))
+        .toList();
   }
 
-  private int notices(Taken wanted) {
+  /// How often the broker delivered an item to somebody or to nobody, this time included.
+  static int deliveries(ConsumerRecord<byte[], byte[]> item) {
+    return item.deliveryCount().orElse((short) 1);
+  }
+
+  /// The hand-outs of an item before it was put again.
+  private static int before(ConsumerRecord<byte[], byte[]> item) {
+    return ItemHeaders.get(item.headers(), ItemHeaders.HAND_OUTS).map(Integer::parseInt).orElse(0);
+  }
+
+  private Map<Taken, Integer> notices(String queue, Set<Taken> wanted) {
     TopicPartition partition =
-        new TopicPartition(Topics.TAKEN, Topics.partitionOf(wanted.queue(), directory.shares()));
+        new TopicPartition(Topics.TAKEN, Topics.partitionOf(queue, directory.shares()));
     Map<String, Object> config =
         broker.client(Map.of("auto.offset.reset", "earliest", "allow.auto.create.topics", "false"));
-    int count = 0;
+    Map<Taken, Integer> counts = new HashMap<>();
     try (var consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       Duration patience = settings.timeout();
@@ -61,14 +79,14 @@ class HandOuts {
           throw Broker.away("the taken notices could not be read in time");
         }
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-          if (Taken.read(record).equals(Optional.of(wanted))) {
-            count++;
-          }
+          Taken.read(record)
+              .filter(wanted::contains)
+              .ifPresent(each -> counts.merge(each, 1, Integer::sum));
         }
       }
     } catch (KafkaException e) {
       throw Broker.away(e.toString());
     }
-    return count;
+    return counts;
   }
 }

@@ -1,23 +1,28 @@
 package dev.multipod.consumer;
 
 import io.opentelemetry.api.trace.Span;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// A lease that has not ended: who holds the item at the broker, and until when. Its lock is held
+/// A lease that has not ended: who holds its items at the broker, and until when. Its lock is held
 /// while the broker is asked, so that one of done, release, reject, renew and expiry acts at a
 /// time.
 final class Holding {
   private final ReentrantLock lock = new ReentrantLock();
   private final Slot slot;
-  private final Span span;
+  private final Map<Integer, Span> spans;
   private final long since = System.nanoTime();
-  private Lease lease;
-  private boolean ended;
+  private volatile Lease lease;
 
-  Holding(Lease lease, Slot slot, Span span) {
+  /// A lease that begins.
+  ///
+  /// @param spans of its items, by their numbers
+  Holding(Lease lease, Slot slot, Map<Integer, Span> spans) {
     this.lease = lease;
     this.slot = slot;
-    this.span = span;
+    this.spans = new ConcurrentHashMap<>(spans);
   }
 
   ReentrantLock lock() {
@@ -28,48 +33,32 @@ final class Holding {
     return slot;
   }
 
-  Span span() {
-    return span;
+  Span span(LeasedItem item) {
+    return spans.getOrDefault(item.number(), Span.getInvalid());
   }
 
-  /// When the item was handed out, as [System#nanoTime].
+  /// When the items were handed out, as [System#nanoTime].
   long since() {
     return since;
   }
 
+  /// The lease with the items that are left.
   Lease lease() {
-    lock.lock();
-    try {
-      return lease;
-    } finally {
-      lock.unlock();
-    }
+    return lease;
   }
 
   boolean isEnded() {
-    lock.lock();
-    try {
-      return ended;
-    } finally {
-      lock.unlock();
-    }
+    return lease.items().isEmpty();
   }
 
-  void end() {
-    lock.lock();
-    try {
-      ended = true;
-    } finally {
-      lock.unlock();
-    }
+  /// Whoever calls has the lock.
+  void end(List<LeasedItem> items) {
+    lease = lease.without(items);
+    items.forEach(item -> spans.remove(item.number()));
   }
 
+  /// Whoever calls has the lock.
   void renewed(Lease longer) {
-    lock.lock();
-    try {
-      lease = longer;
-    } finally {
-      lock.unlock();
-    }
+    lease = longer;
   }
 }

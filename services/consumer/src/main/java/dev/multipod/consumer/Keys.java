@@ -25,7 +25,7 @@ class Keys {
   /// @param replayed whether an earlier get with the same key took the item
   record Answer(Optional<Lease> lease, boolean replayed) {}
 
-  private record Taken(String queue, CompletableFuture<Optional<Lease>> lease) {}
+  private record Taken(String what, CompletableFuture<Optional<Lease>> lease) {}
 
   private final Leases leases;
   private final Map<String, Taken> gets;
@@ -45,16 +45,17 @@ class Keys {
             });
   }
 
+  /// @param what what is asked for: a repeated get asks for the same
   /// @throws Problem 409 `lease-lost` when the key's lease has ended; 422 when it was of another
   ///   queue
-  Answer once(IdempotencyKey key, String queue, Duration timeout, Get get)
+  Answer once(IdempotencyKey key, String what, Duration timeout, Get get)
       throws InterruptedException {
-    Taken mine = new Taken(queue, new CompletableFuture<>());
+    Taken mine = new Taken(what, new CompletableFuture<>());
     Taken earlier = gets.putIfAbsent(key.value(), mine);
     if (earlier == null) {
       return new Answer(first(key, mine, get), false);
     }
-    if (!earlier.queue.equals(queue)) {
+    if (!earlier.what.equals(what)) {
       throw IdempotencyKey.reused();
     }
     try {

@@ -1,41 +1,54 @@
 package dev.multipod.consumer;
 
-import dev.multipod.queue.ItemHeaders;
-import dev.multipod.queue.ItemId;
 import dev.multipod.queue.QueueDefinition;
 import java.time.Duration;
 import java.time.Instant;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import java.util.List;
+import java.util.Set;
 
-/// An item in somebody's hands.
+/// Items in somebody's hands: one, or a batch.
 ///
 /// @param id `<replica>.<random>`: any replica can tell who holds it
-/// @param deliveries how often the item was handed out, this time included
-/// @param until when it goes to somebody else, unless renewed
-record Lease(
-    String id,
-    QueueDefinition queue,
-    ConsumerRecord<byte[], byte[]> item,
-    int deliveries,
-    Instant until) {
+/// @param items those that have not ended by themselves; at least one
+/// @param until when they go to somebody else, unless renewed
+record Lease(String id, QueueDefinition queue, List<LeasedItem> items, Instant until) {
+  private static final String NUMBER = "-";
 
-  String itemId() {
-    return itemId(item);
-  }
-
-  /// An item's id, which stays the same when the item is put again.
-  static String itemId(ConsumerRecord<byte[], byte[]> item) {
-    return ItemHeaders.get(item.headers(), ItemHeaders.ITEM)
-        .orElseGet(() -> new ItemId(item.partition(), item.offset()).toString());
-  }
-
-  /// Where it is acknowledged: `/done`, `/release`, `/reject` and `/renew` follow.
+  /// Where all of it is acknowledged: `/done`, `/release`, `/reject` and `/renew` follow.
   String ackUrl() {
-    return "/consumer/queues/%s/leases/%s".formatted(queue.name(), id);
+    return ackUrl(id);
+  }
+
+  /// Where one item of a batch is acknowledged by itself.
+  String ackUrl(LeasedItem item) {
+    return ackUrl(id + NUMBER + item.number());
+  }
+
+  private String ackUrl(String of) {
+    return "/consumer/queues/%s/leases/%s".formatted(queue.name(), of);
+  }
+
+  /// The id of the lease that an id is of, or is of an item of.
+  static String whole(String id) {
+    int end = id.indexOf(NUMBER, id.lastIndexOf('.') + 1);
+    return end < 0 ? id : id.substring(0, end);
+  }
+
+  /// What an id stands for: all items, or the one whose number it has, if it is still there.
+  List<LeasedItem> named(String wanted) {
+    return wanted.equals(id)
+        ? items
+        : items.stream().filter(item -> wanted.equals(id + NUMBER + item.number())).toList();
+  }
+
+  Lease without(List<LeasedItem> ended) {
+    Set<LeasedItem> gone = Set.copyOf(ended);
+    return new Lease(
+        id, queue, items.stream().filter(item -> !gone.contains(item)).toList(), until);
   }
 
   Lease until(Instant later) {
-    return new Lease(id, queue, item, deliveries, later);
+    return new Lease(id, queue, items, later);
   }
 
   /// The end of a lease that begins or is renewed now.

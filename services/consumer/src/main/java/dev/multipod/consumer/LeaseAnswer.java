@@ -1,6 +1,8 @@
 package dev.multipod.consumer;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.multipod.kit.input.Text;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.queue.ItemHeaders;
@@ -27,6 +29,8 @@ final class LeaseAnswer {
       String ackUrl,
       Instant leaseUntil) {}
 
+  static final String LINES_OF_JSON = "application/x-ndjson";
+
   private LeaseAnswer() {}
 
   /// @param accept what the caller wants: JSON, unless it names `application/octet-stream` or
@@ -46,32 +50,52 @@ final class LeaseAnswer {
   }
 
   private static Response.ResponseBuilder bytes(Lease lease) {
-    return Response.ok(lease.item().value())
-        .header(HttpHeaders.CONTENT_TYPE, contentType(lease))
-        .header("Multipod-Item-Id", lease.itemId())
+    LeasedItem item = lease.items().getFirst();
+    return Response.ok(item.record().value())
+        .header(HttpHeaders.CONTENT_TYPE, contentType(item))
+        .header("Multipod-Item-Id", item.id())
         .header("Multipod-Item-Ack-Url", lease.ackUrl())
         .header("Multipod-Item-Lease-Until", lease.until().toString())
-        .header("Multipod-Item-Deliveries", lease.deliveries());
+        .header("Multipod-Item-Deliveries", item.deliveries());
   }
 
   private static Response.ResponseBuilder json(Lease lease) {
-    byte[] bytes = lease.item().value();
-    String text = text(bytes);
     return Response.ok(
-        new Item(
-            lease.itemId(),
-            lease.queue().name(),
-            lease.deliveries(),
-            contentType(lease),
-            text,
-            text == null ? Base64.getEncoder().encodeToString(bytes) : null,
-            lease.ackUrl(),
-            lease.until()),
-        MediaType.APPLICATION_JSON);
+        item(lease, lease.items().getFirst(), lease.ackUrl()), MediaType.APPLICATION_JSON);
   }
 
-  private static String contentType(Lease lease) {
-    return ItemHeaders.get(lease.item().headers(), ItemHeaders.CONTENT_TYPE)
+  /// The items of a batch, a line of JSON each.
+  static Response.ResponseBuilder lines(Lease lease, ObjectMapper mapper) {
+    StringBuilder lines = new StringBuilder();
+    for (LeasedItem item : lease.items()) {
+      try {
+        lines.append(mapper.writeValueAsString(item(lease, item, lease.ackUrl(item)))).append('\n');
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return Response.ok(lines.toString(), LINES_OF_JSON)
+        .header("Multipod-Lease-Ack-Url", lease.ackUrl())
+        .header("Multipod-Lease-Until", lease.until().toString())
+        .header("Multipod-Lease-Items", lease.items().size());
+  }
+
+  private static Item item(Lease lease, LeasedItem item, String ackUrl) {
+    byte[] bytes = item.record().value();
+    String text = text(bytes);
+    return new Item(
+        item.id(),
+        lease.queue().name(),
+        item.deliveries(),
+        contentType(item),
+        text,
+        text == null ? Base64.getEncoder().encodeToString(bytes) : null,
+        ackUrl,
+        lease.until());
+  }
+
+  private static String contentType(LeasedItem item) {
+    return ItemHeaders.get(item.record().headers(), ItemHeaders.CONTENT_TYPE)
         .orElse(MediaType.APPLICATION_OCTET_STREAM);
   }
 

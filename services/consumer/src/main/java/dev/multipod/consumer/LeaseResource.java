@@ -32,7 +32,7 @@ public class LeaseResource {
   /// A lease that goes on.
   record Renewed(String ackUrl, Instant leaseUntil) {}
 
-  private static final Duration HOP = Duration.ofSeconds(5);
+  static final Duration HOP = Duration.ofSeconds(5);
 
   private final Dispatch dispatch;
   private final Leases leases;
@@ -76,7 +76,7 @@ public class LeaseResource {
     Optional<IdempotencyKey> key = Optional.ofNullable(keyHeader).map(IdempotencyKey::require);
     QueueDefinition known = directory.require(Names.require("queue", queue));
     Duration wait = limits.bounded(timeout);
-    Keys.Get get = () -> dispatch.get(known, wait, () -> request.response().closed());
+    Keys.Get get = () -> dispatch.get(known, 1, wait, () -> request.response().closed());
     if (key.isEmpty()) {
       return answer(new Keys.Answer(get.lease(), false), accept);
     }
@@ -99,7 +99,9 @@ public class LeaseResource {
   @Path("/{lease}/done")
   @Operation(
       summary = "Python's task_done()",
-      description = "204; 409 the lease has ended; 410 it is done already: called too many times.")
+      description =
+          "For an item, or with a batch's own URL for all that is left of it. 204; 409 the lease has"
+              + " ended; 410 it is done already: called too many times.")
   public Response done(
       @PathParam("queue") String queue,
       @PathParam("lease") String lease,
@@ -116,7 +118,8 @@ public class LeaseResource {
 
   @POST
   @Path("/{lease}/release")
-  @Operation(summary = "Give the item back; it is delivered again at once")
+  @Operation(
+      summary = "Give the item, or what is left of a batch, back; it is delivered again at once")
   public Response release(
       @PathParam("queue") String queue,
       @PathParam("lease") String lease,
@@ -133,7 +136,9 @@ public class LeaseResource {
 
   @POST
   @Path("/{lease}/reject")
-  @Operation(summary = "Give the item up: it goes to the dead letters and counts as done")
+  @Operation(
+      summary =
+          "Give the item, or what is left of a batch, up: to the dead letters; it counts as done")
   public Response reject(
       @PathParam("queue") String queue,
       @PathParam("lease") String lease,
@@ -150,7 +155,7 @@ public class LeaseResource {
 
   @POST
   @Path("/{lease}/renew")
-  @Operation(summary = "Keep the item for one more lease from now")
+  @Operation(summary = "Keep the item, or what is left of a batch, for one more lease from now")
   public Response renew(
       @PathParam("queue") String queue,
       @PathParam("lease") String lease,

@@ -4,6 +4,7 @@ import dev.multipod.kit.problem.Problem;
 import dev.multipod.kit.replica.Replica;
 import dev.multipod.queue.QueueDefinition;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Span;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -12,6 +13,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +27,7 @@ import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jboss.logging.Logger;
 
-/// The leases that this replica has given: who may acknowledge which item. What is here goes with
+/// The leases that this replica has given: who may acknowledge which items. What is here goes with
 /// the replica; the broker then gives the items to others.
 @ApplicationScoped
 class Leases {
@@ -76,20 +78,19 @@ class Leases {
             this::expire, EXPIRY_STEP_MILLIS, EXPIRY_STEP_MILLIS, TimeUnit.MILLISECONDS);
   }
 
-  /// Gives a lease on an item that a slot has.
-  ///
-  /// @param handOuts how often it was handed out, this time included
-  Lease give(Slot slot, QueueDefinition queue, ConsumerRecord<byte[], byte[]> item, int handOuts) {
+  /// Gives a lease on the items that a slot has.
+  Lease give(Slot slot, QueueDefinition queue, List<LeasedItem> items) {
     byte[] random = new byte[9];
     RANDOM.nextBytes(random);
     Lease lease =
         new Lease(
             replica.name() + "." + HexFormat.of().formatHex(random),
             queue,
-            item,
-            handOuts,
+            items,
             Lease.end(queue, settings.leaseMargin()));
-    holdings.put(lease.id(), new Holding(lease, slot, eating.begin(lease)));
+    Map<Integer, Span> spans = new HashMap<>();
+    items.forEach(item -> spans.put(item.number(), eating.begin(queue.name(), item)));
+    holdings.put(lease.id(), new Holding(lease, slot, spans));
     return lease;
   }
 
@@ -103,33 +104,33 @@ class Leases {
     return holdings.values().stream().map(Holding::lease).toList();
   }
 
-  /// Python's `task_done()`, once.
+  /// Python's `task_done()`, once: for one item of a batch, or for all that is left of a lease.
   ///
   /// @throws Problem 409 `lease-lost`, 410 `already-done`, 503 `outcome-unknown`
   void done(String queue, String id) {
     acknowledge(queue, id, AcknowledgeType.ACCEPT, Ending.DONE);
   }
 
-  /// Gives the item back; somebody gets it at once.
+  /// Gives items back; somebody gets them at once.
   void release(String queue, String id) {
     acknowledge(queue, id, AcknowledgeType.RELEASE, Ending.RELEASED);
   }
 
-  /// Gives the item up: to the dead letters first, then it is finished.
+  /// Gives items up: to the dead letters first, then they are finished.
   void reject(String queue, String id) throws InterruptedException {
     Holding holding = require(queue, id);
     holding.lock().lock();
     try {
-      requireLive(holding, id);
-      notes.deadLetter(queue, holding.lease().item(), "rejected");
-      metrics.deadLetter(queue, "rejected");
+      List<LeasedItem> items = requireLive(holding, id);
+      notes.deadLetters(queue, records(items), "rejected");
+      metrics.deadLetters(queue, "rejected", items.size());
       acknowledge(queue, id, AcknowledgeType.REJECT, Ending.REJECTED);
     } finally {
       holding.lock().unlock();
     }
   }
 
-  /// Keeps the item for one more lease from now.
+  /// Keeps what is left of a lease for one more lease from now.
   Lease renew(String queue, String id) {
     Holding holding = require(queue, id);
     holding.lock().lock();
@@ -142,7 +143,7 @@ class Leases {
         kept = holding.slot().renew();
       } finally {
         if (!kept) {
-          end(holding, Ending.LOST, true);
+          lose(holding, true);
         }
       }
       if (!kept) {
@@ -155,18 +156,23 @@ class Leases {
     }
   }
 
+  /// @param id of a lease: all that is left of it; or of one item of a batch
   private void acknowledge(String queue, String id, AcknowledgeType type, Ending ending) {
     Holding holding = require(queue, id);
     holding.lock().lock();
     try {
-      requireLive(holding, id);
+      List<LeasedItem> items = requireLive(holding, id);
       boolean held = false;
       boolean answered = false;
       try {
-        held = holding.slot().acknowledge(type);
+        held = holding.slot().acknowledge(type, records(items));
         answered = true;
       } finally {
-        end(holding, held ? ending : Ending.LOST, !answered);
+        if (held) {
+          end(holding, id, items, ending);
+        } else {
+          lose(holding, !answered);
+        }
       }
       if (!held) {
         throw lost(id);
@@ -176,17 +182,24 @@ class Leases {
     }
   }
 
+  private static List<ConsumerRecord<byte[], byte[]>> records(List<LeasedItem> items) {
+    return items.stream().map(LeasedItem::record).toList();
+  }
+
+  /// @param named the lease, or the item of it
+  private void end(Holding holding, String named, List<LeasedItem> items, Ending ending) {
+    finish(holding, items, ending);
+    endings.put(named, ending);
+    if (holding.isEnded()) {
+      forget(holding, ending);
+      slots.giveBack(holding.slot());
+    }
+  }
+
   /// @param broken whether the slot cannot be trusted any more
-  private void end(Holding holding, Ending ending, boolean broken) {
-    String id = holding.lease().id();
-    holding.end();
-    endings.put(id, ending);
-    holdings.remove(id);
-    eating.end(holding.span(), ending);
-    metrics.ended(
-        holding.lease().queue().name(),
-        ending,
-        Duration.ofNanos(System.nanoTime() - holding.since()));
+  private void lose(Holding holding, boolean broken) {
+    finish(holding, holding.lease().items(), Ending.LOST);
+    forget(holding, Ending.LOST);
     if (broken) {
       slots.discard(holding.slot());
     } else {
@@ -194,22 +207,42 @@ class Leases {
     }
   }
 
+  private void finish(Holding holding, List<LeasedItem> items, Ending ending) {
+    String queue = holding.lease().queue().name();
+    Duration held = Duration.ofNanos(System.nanoTime() - holding.since());
+    for (LeasedItem item : items) {
+      eating.end(holding.span(item), ending);
+      metrics.ended(queue, ending, held);
+    }
+    holding.end(items);
+  }
+
+  private void forget(Holding holding, Ending ending) {
+    String id = holding.lease().id();
+    endings.put(id, ending);
+    holdings.remove(id);
+  }
+
   private Holding require(String queue, String id) {
-    Holding holding = holdings.get(id);
+    Holding holding = holdings.get(Lease.whole(id));
     if (holding == null || !holding.lease().queue().name().equals(queue)) {
       throw ended(id);
     }
     return holding;
   }
 
-  private void requireLive(Holding holding, String id) {
-    if (holding.isEnded()) {
+  /// What is left of that which the id stands for; at least one item.
+  private List<LeasedItem> requireLive(Holding holding, String id) {
+    List<LeasedItem> items = holding.lease().named(id);
+    if (items.isEmpty()) {
       throw ended(id);
     }
+    return items;
   }
 
   private Problem ended(String id) {
-    Ending ending = endings.get(id);
+    Ending own = endings.get(id);
+    Ending ending = own == null ? endings.get(Lease.whole(id)) : own;
     if (ending == Ending.DONE) {
       return Problem.of(
               410,
@@ -249,9 +282,11 @@ class Leases {
       if (holding.isEnded() || lease.until().isAfter(Instant.now())) {
         return;
       }
-      LOG.infof("event=lease-expired queue=%s item=%s", lease.queue().name(), lease.itemId());
-      // Closing the slot gives the item back.
-      end(holding, Ending.LOST, true);
+      LOG.infof(
+          "event=lease-expired queue=%s item=%s items=%d",
+          lease.queue().name(), lease.items().getFirst().id(), lease.items().size());
+      // Closing the slot gives the items back.
+      lose(holding, true);
     } finally {
       holding.lock().unlock();
     }
@@ -260,6 +295,8 @@ class Leases {
   /// Before the slots are closed, which gives the items back.
   void stop(@Observes @Priority(100) ShutdownEvent event) {
     clock.shutdown();
-    holdings.values().forEach(holding -> eating.end(holding.span(), Ending.LOST));
+    for (Holding holding : holdings.values()) {
+      holding.lease().items().forEach(item -> eating.end(holding.span(item), Ending.LOST));
+    }
   }
 }

@@ -9,12 +9,16 @@ import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -37,25 +41,33 @@ class Notes {
     this.settings = settings;
   }
 
-  /// Frees the item's place in its queue. Before it is handed out.
+  /// Frees the items' places in their queue. Before they are handed out.
   ///
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away`
-  void taken(String queue, ConsumerRecord<byte[], byte[]> item) throws InterruptedException {
-    write(new Taken(queue, item.offset()).record(directory.shares()));
+  void taken(String queue, List<ConsumerRecord<byte[], byte[]>> items) throws InterruptedException {
+    write(
+        items.stream()
+            .map(item -> new Taken(queue, item.offset()).record(directory.shares()))
+            .toList());
   }
 
-  /// Keeps an item that is given up. Before it is rejected.
+  /// Keeps items that are given up. Before they are rejected.
   ///
   /// @param reason `rejected` or `deliveries`
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away`
-  void deadLetter(String queue, ConsumerRecord<byte[], byte[]> item, String reason)
+  void deadLetters(String queue, List<ConsumerRecord<byte[], byte[]>> items, String reason)
       throws InterruptedException {
+    write(items.stream().map(item -> deadLetter(queue, item, reason)).toList());
+  }
+
+  private static ProducerRecord<byte[], byte[]> deadLetter(
+      String queue, ConsumerRecord<byte[], byte[]> item, String reason) {
     ProducerRecord<byte[], byte[]> letter =
         new ProducerRecord<>(
             Topics.deadLetters(queue), null, item.key(), item.value(), item.headers());
-    ItemHeaders.set(letter.headers(), ItemHeaders.ITEM, Lease.itemId(item));
+    ItemHeaders.set(letter.headers(), ItemHeaders.ITEM, LeasedItem.id(item));
     ItemHeaders.set(letter.headers(), ItemHeaders.REASON, reason);
-    write(letter);
+    return letter;
   }
 
   /// Puts an item again, behind all others, that the broker is about to drop. Before it is
@@ -67,12 +79,12 @@ class Notes {
       throws InterruptedException {
     ProducerRecord<byte[], byte[]> copy =
         new ProducerRecord<>(Topics.items(queue), 0, item.key(), item.value(), item.headers());
-    ItemHeaders.set(copy.headers(), ItemHeaders.ITEM, Lease.itemId(item));
+    ItemHeaders.set(copy.headers(), ItemHeaders.ITEM, LeasedItem.id(item));
     ItemHeaders.set(copy.headers(), ItemHeaders.HAND_OUTS, String.valueOf(handOuts));
     // The key stays with the put that used it.
     copy.headers().remove(ItemHeaders.KEY);
     copy.headers().remove(ItemHeaders.FINGERPRINT);
-    write(copy);
+    write(List.of(copy));
   }
 
   void stop(@Observes @jakarta.annotation.Priority(8000) ShutdownEvent event) {
@@ -86,9 +98,15 @@ class Notes {
     }
   }
 
-  private void write(ProducerRecord<byte[], byte[]> record) throws InterruptedException {
+  private void write(List<ProducerRecord<byte[], byte[]>> records) throws InterruptedException {
     try {
-      broker.ask(producer().send(record));
+      List<Future<RecordMetadata>> sent = new ArrayList<>();
+      for (ProducerRecord<byte[], byte[]> record : records) {
+        sent.add(producer().send(record));
+      }
+      for (Future<RecordMetadata> each : sent) {
+        broker.ask(each);
+      }
     } catch (ExecutionException e) {
       throw Broker.away(String.valueOf(e.getCause()));
     } catch (KafkaException e) {

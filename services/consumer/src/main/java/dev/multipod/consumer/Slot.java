@@ -5,13 +5,15 @@ import dev.multipod.queue.Broker;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.kafka.clients.consumer.AcknowledgeType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicIdPartition;
@@ -19,8 +21,11 @@ import org.apache.kafka.common.errors.InvalidRecordStateException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
 
-/// One share consumer, of one queue, with at most one item. A share consumer bears one thread at a
-/// time, hence the lock; after any failure it is closed, which gives back what it has.
+/// One share consumer, of one queue, with the items of at most one lease. A share consumer bears
+/// one thread at a time, hence the lock; after any failure it is closed, which gives back what it
+/// has.
+///
+/// Kafka acknowledges what one call names all together or not at all.
 final class Slot {
   private static final Logger LOG = Logger.getLogger(Slot.class);
 
@@ -36,15 +41,18 @@ final class Slot {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final QueueDefinition queue;
+  private final int most;
   private final Duration patience;
   private final KafkaShareConsumer<byte[], byte[]> consumer;
-  private Optional<ConsumerRecord<byte[], byte[]>> held = Optional.empty();
+  private final SequencedMap<Long, ConsumerRecord<byte[], byte[]>> held = new LinkedHashMap<>();
   private boolean closed;
   private boolean fetching;
   private long polled = System.nanoTime();
 
-  Slot(Broker broker, QueueDefinition queue, Duration patience) {
+  /// @param most how many items it takes at once; fewer where they are more than `bytes` together
+  Slot(Broker broker, QueueDefinition queue, int most, int bytes, Duration patience) {
     this.queue = queue;
+    this.most = most;
     this.patience = patience;
     this.consumer =
         new KafkaShareConsumer<>(
@@ -57,7 +65,9 @@ final class Slot {
                     "share.acquire.mode",
                     "record_limit",
                     "max.poll.records",
-                    1,
+                    most,
+                    "fetch.max.bytes",
+                    bytes,
                     "max.poll.interval.ms",
                     Integer.MAX_VALUE,
                     "fetch.max.wait.ms",
@@ -71,23 +81,27 @@ final class Slot {
     return queue;
   }
 
-  /// Waits a moment for an item. The broker's lock of the item that comes is fresh.
+  int most() {
+    return most;
+  }
+
+  /// Waits a moment for items. The broker's lock of those that come is fresh.
   ///
   /// @throws KafkaException when the slot is of no use any more
-  Optional<ConsumerRecord<byte[], byte[]>> poll() {
+  List<ConsumerRecord<byte[], byte[]>> poll() {
     lock.lock();
     try {
       if (closed) {
-        return Optional.empty();
+        return List.of();
       }
       boolean paused = System.nanoTime() - polled > PAUSE.toNanos();
-      held = first(consumer.poll(POLL));
+      fetch();
       polled = System.nanoTime();
       fetching = held.isEmpty();
-      if (paused && held.isPresent() && !renew()) {
+      if (paused && !held.isEmpty() && !renew()) {
         throw new KafkaException("the lock of a fetched item had run out");
       }
-      return held;
+      return List.copyOf(held.values());
     } finally {
       lock.unlock();
     }
@@ -104,18 +118,19 @@ final class Slot {
     }
   }
 
-  /// Accepts, releases or rejects the item, and asks the broker whether that held.
+  /// Accepts, releases or rejects items, and asks the broker whether that held.
   ///
-  /// @return false when the item was no longer ours
+  /// @return false when they were no longer ours
   /// @throws Problem 503 `outcome-unknown` when the broker does not say
-  boolean acknowledge(AcknowledgeType type) {
+  boolean acknowledge(AcknowledgeType type, List<ConsumerRecord<byte[], byte[]>> items) {
     lock.lock();
     try {
-      if (closed || held.isEmpty()) {
+      if (closed || !items.stream().allMatch(item -> held.containsKey(item.offset()))) {
         return false;
       }
-      consumer.acknowledge(held.get(), type);
-      held = Optional.empty();
+      for (ConsumerRecord<byte[], byte[]> item : items) {
+        consumer.acknowledge(held.remove(item.offset()), type);
+      }
       return committed();
     } catch (KafkaException | IllegalStateException e) {
       throw unknown(e);
@@ -124,9 +139,9 @@ final class Slot {
     }
   }
 
-  /// Makes the broker's lock last for one lease from now.
+  /// Makes the broker's locks of all it has last for one lease from now.
   ///
-  /// @return false when the item was no longer ours
+  /// @return false when they were no longer ours
   /// @throws Problem 503 `outcome-unknown` when the broker does not say
   boolean renew() {
     lock.lock();
@@ -134,19 +149,19 @@ final class Slot {
       if (closed || held.isEmpty()) {
         return false;
       }
-      long offset = held.get().offset();
-      consumer.acknowledge(held.get(), AcknowledgeType.RENEW);
+      Set<Long> offsets = Set.copyOf(held.keySet());
+      held.values().forEach(item -> consumer.acknowledge(item, AcknowledgeType.RENEW));
+      held.clear();
       if (!committed()) {
-        held = Optional.empty();
         return false;
       }
-      // A renewed item must be polled again before it can be acknowledged; nothing else comes.
+      // Renewed items must be polled again before they can be acknowledged; nothing else comes.
       long deadline = System.nanoTime() + patience.toNanos();
       do {
-        held = first(consumer.poll(POLL));
-      } while (held.isEmpty() && System.nanoTime() < deadline);
-      if (held.isEmpty() || held.get().offset() != offset) {
-        throw unknown(new IllegalStateException("the renewed item did not come back"));
+        fetch();
+      } while (held.size() < offsets.size() && System.nanoTime() < deadline);
+      if (!held.keySet().equals(offsets)) {
+        throw unknown(new IllegalStateException("the renewed items did not come back"));
       }
       return true;
     } catch (KafkaException | IllegalStateException e) {
@@ -171,9 +186,9 @@ final class Slot {
     try {
       if (!closed) {
         closed = true;
-        if (held.isPresent()) {
-          consumer.acknowledge(held.get(), AcknowledgeType.RELEASE);
-          held = Optional.empty();
+        if (!held.isEmpty()) {
+          held.values().forEach(item -> consumer.acknowledge(item, AcknowledgeType.RELEASE));
+          held.clear();
           consumer.commitSync(Duration.ofSeconds(2));
         }
       }
@@ -203,9 +218,8 @@ final class Slot {
     return true;
   }
 
-  private static Optional<ConsumerRecord<byte[], byte[]>> first(
-      ConsumerRecords<byte[], byte[]> records) {
-    return records.isEmpty() ? Optional.empty() : Optional.of(records.iterator().next());
+  private void fetch() {
+    consumer.poll(POLL).forEach(item -> held.put(item.offset(), item));
   }
 
   private static Problem unknown(RuntimeException failure) {

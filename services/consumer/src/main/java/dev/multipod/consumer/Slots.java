@@ -59,16 +59,19 @@ class Slots {
   }
 
   /// A slot for a queue, waiting for a free one in the order of the calls.
-  Optional<Slot> take(QueueDefinition queue, Duration atMost) throws InterruptedException {
+  ///
+  /// @param most how many items it takes at once
+  Optional<Slot> take(QueueDefinition queue, int most, Duration atMost)
+      throws InterruptedException {
     if (!places.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
       return Optional.empty();
     }
     boolean taken = false;
     try {
-      Optional<Slot> slot = idleOne(queue);
+      Optional<Slot> slot = idleOne(queue, most);
       if (slot.isEmpty()) {
         makeRoom();
-        slot = Optional.of(open(queue));
+        slot = Optional.of(open(queue, most));
       }
       taken = true;
       return slot;
@@ -117,13 +120,13 @@ class Slots {
     }
   }
 
-  private Optional<Slot> idleOne(QueueDefinition queue) {
+  private Optional<Slot> idleOne(QueueDefinition queue, int most) {
     lock.lock();
     try {
       Iterator<Idle> each = idle.iterator();
       while (each.hasNext()) {
         Slot slot = each.next().slot;
-        if (slot.queue().equals(queue)) {
+        if (slot.queue().equals(queue) && slot.most() == most) {
           each.remove();
           return Optional.of(slot);
         }
@@ -148,8 +151,9 @@ class Slots {
     oldest.ifPresent(this::close);
   }
 
-  private Slot open(QueueDefinition queue) {
-    Slot slot = new Slot(broker, queue, settings.ackTimeout());
+  private Slot open(QueueDefinition queue, int most) {
+    int bytes = Math.toIntExact(settings.batchSize().asLongValue());
+    Slot slot = new Slot(broker, queue, most, bytes, settings.ackTimeout());
     boolean late;
     lock.lock();
     try {

@@ -37,7 +37,13 @@ public class Forward {
           IdempotencyKey.HEADER);
 
   private static final List<String> RETURNED_PREFIXES =
-      List.of("content-type", "retry-after", "multipod-item", "multipod-owner-", "idempotency-");
+      List.of(
+          "content-type",
+          "retry-after",
+          "multipod-item",
+          "multipod-lease-",
+          "multipod-owner-",
+          "idempotency-");
 
   private final Replica replica;
   private final HttpClient http =

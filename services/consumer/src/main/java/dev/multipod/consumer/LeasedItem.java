@@ -1,0 +1,21 @@
+package dev.multipod.consumer;
+
+import dev.multipod.queue.ItemHeaders;
+import dev.multipod.queue.ItemId;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/// One item of a lease.
+///
+/// @param number its place in the lease, from 1
+/// @param deliveries how often the item was handed out, this time included
+record LeasedItem(int number, ConsumerRecord<byte[], byte[]> record, int deliveries) {
+  String id() {
+    return id(record);
+  }
+
+  /// An item's id, which stays the same when the item is put again.
+  static String id(ConsumerRecord<byte[], byte[]> item) {
+    return ItemHeaders.get(item.headers(), ItemHeaders.ITEM)
+        .orElseGet(() -> new ItemId(item.partition(), item.offset()).toString());
+  }
+}
