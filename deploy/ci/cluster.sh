@@ -88,7 +88,7 @@ install() {
   kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted pod-security.kubernetes.io/warn=restricted > /dev/null
   local began=${EPOCHREALTIME/./} since=$(date +%s)
   helm install $release $chart -n "$namespace" "${values[@]}" > "$work/notes"
-  k wait pod -l app.kubernetes.io/instance=$release --for=condition=Ready --timeout 180s > /dev/null
+  all_ready 180
   local took=$(((${EPOCHREALTIME/./} - began) / 1000))
   say "  $(k get pods --no-headers | wc -l) pods ready $((took / 1000)).$(printf %03d $((took % 1000))) s after helm install"
   slowest "$since"
@@ -128,9 +128,9 @@ two_of_each() {
   found 14
   say "  $(k get pods -l app.kubernetes.io/instance=$release --field-selector status.phase=Running --no-headers | wc -l) pods ready"
 }
-all_ready() { # seconds: every Deployment has the pods that it wants, and no other
+all_ready() { # seconds: every Deployment and StatefulSet has the pods that it wants, and no other
   local deployment end=$((SECONDS + $1))
-  for deployment in $(k get deployments -l app.kubernetes.io/instance=$release -o name); do
+  for deployment in $(k get deployments,statefulsets -l app.kubernetes.io/instance=$release -o name); do
     k rollout status "$deployment" --timeout "$((end > SECONDS ? end - SECONDS : 1))s" > /dev/null
   done
 }
@@ -192,7 +192,7 @@ under_load() { # what, command…
   [ "$bad" = 0 ] || { grep -v '^200 ' "$work/load" | sort | uniq -c; return 1; }
 }
 restart() {
-  k rollout restart deployment "$release-$1" && k rollout status deployment "$release-$1" --timeout 180s
+  k rollout restart deployment "$release-$1" && k rollout status deployment "$release-$1" --timeout 180s || return 1
   # The last one to stop is still draining when its successor is ready. (kubectl wait would take that one for a pod
   # that never becomes ready.)
   local end=$((SECONDS + 60))

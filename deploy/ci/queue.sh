@@ -5,6 +5,7 @@ queue_run() { "$java" deploy/e2e/src/main/java/dev/multipod/e2e/QueueRun.java "$
 queue_scale() {
   local run status=0 items=$ITEMS
   scaled consumer 1
+  : > "$work/queue-run"
   queue_run "run-$RANDOM" "$items" 64 > "$work/queue-run" 2>&1 &
   run=$!
   reached "eaten $((items / 5))" "$work/queue-run" $run
@@ -19,11 +20,13 @@ queue_scale() {
 
 queue_takeover() {
   local queue=takeover-$RANDOM base lease pod began took body
+  # Repeated: a gateway may not have heard yet which replicas the scaling took away.
+  local once=(curl -sS -f --retry 10 --retry-delay 1 --retry-all-errors)
   base=$(address)
   scaled consumer 2
-  curl -sS -X PUT -d '{"maxsize": 3}' "$base/producer/queues/$queue" > /dev/null
-  curl -sS -d held -H 'Content-Type: text/plain' -H 'Idempotency-Key: held' "$base/producer/queues/$queue/items?timeout=10s" > /dev/null
-  lease=$(curl -sS -X POST "$base/consumer/queues/$queue/leases?timeout=30s")
+  "${once[@]}" -X PUT -d '{"maxsize": 3}' "$base/producer/queues/$queue" > /dev/null
+  "${once[@]}" -d held -H 'Content-Type: text/plain' -H 'Idempotency-Key: held' "$base/producer/queues/$queue/items?timeout=10s" > /dev/null
+  lease=$("${once[@]}" -X POST "$base/consumer/queues/$queue/leases?timeout=30s")
   pod=$(k get pods -l app.kubernetes.io/component=consumer -o name | sed 's,^pod/,,' | while read -r name; do [[ $lease != *"/$name."* ]] || echo "$name"; done)
   [ -n "$pod" ] || { fail "no pod of the consumer is named in $lease"; return 1; }
   k delete pod "$pod" --force --grace-period=0 > /dev/null 2>&1

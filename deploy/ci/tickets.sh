@@ -5,6 +5,7 @@ ticket_rush() { "$java" deploy/e2e/src/main/java/dev/multipod/e2e/TicketRush.jav
 tickets_scale() {
   local run status=0
   scaled ticket-service 1
+  : > "$work/rush"
   ticket_rush "rush-$RANDOM" "$BUYERS" > "$work/rush" 2>&1 &
   run=$!
   reached "answered $((BUYERS / 10))" "$work/rush" $run
@@ -20,6 +21,7 @@ tickets_scale() {
 tickets_restart() {
   local run status=0
   scaled ticket-service 2
+  : > "$work/rush"
   ticket_rush "restart-$RANDOM" "$BUYERS" > "$work/rush" 2>&1 &
   run=$!
   reached "answered $((BUYERS / 10))" "$work/rush" $run
@@ -32,10 +34,11 @@ tickets_restart() {
 # A kubelet lets also a pod that is deleted by force live for 2 s more (its minimum), in which it renews; then the lease of a
 # sale lasts 2 s, and a second more is what the next holder has.
 tickets_takeover() {
-  local event=takeover-$RANDOM base pod began took status order end=$((SECONDS + 30))
+  local event=takeover-$RANDOM base pod began took status order end
   base=$(address)
   scaled ticket-service 2
-  curl -sS -X PUT -d '{"stock": 10, "think": "5s"}' "$base/ticket-service/events/$event" > /dev/null
+  end=$((SECONDS + 60))
+  curl -sS -f --retry 10 --retry-delay 1 --retry-all-errors -X PUT -d '{"stock": 10, "think": "5s"}' "$base/ticket-service/events/$event" > /dev/null
   # Repeated: a gateway may not have heard yet which replicas the scaling took away.
   for _ in 1 2 3 4 5 6 7 8; do curl -s -f -m 20 -o /dev/null -X POST -H 'Idempotency-Key: first' "$base/ticket-service/events/$event/orders?wait=20s" && break; sleep 1; done &
   order=$!

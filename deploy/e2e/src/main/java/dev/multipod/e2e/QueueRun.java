@@ -30,6 +30,7 @@ final class QueueRun {
   private final int items;
   private final ConcurrentHashMap<String, AtomicInteger> handedOut = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, Boolean> done = new ConcurrentHashMap<>();
+  private final AtomicInteger eaten = new AtomicInteger();
   private final AtomicBoolean over = new AtomicBoolean();
 
   private QueueRun(String base, String queue, int items) {
@@ -99,9 +100,11 @@ final class QueueRun {
         continue;
       }
       String item = Caller.only(DATA, lease.body());
-      if (handedOut.computeIfAbsent(item, _ -> new AtomicInteger()).incrementAndGet() == 1
-          && handedOut.size() % Math.max(1, items / 10) == 0) {
-        System.out.printf("eaten %d%n", handedOut.size());
+      if (handedOut.computeIfAbsent(item, _ -> new AtomicInteger()).incrementAndGet() == 1) {
+        int count = eaten.incrementAndGet();
+        if (count % Math.max(1, items / 10) == 0) {
+          System.out.printf("eaten %d%n", count);
+        }
       }
       // Before it is said: from then on join may know it.
       done.put(item, true);

@@ -61,7 +61,9 @@ class BadInputTest {
     Multipod.post("/ticket-service/events/%s/orders".formatted(event)).problem(400);
     assertEquals(0, Multipod.get("/ticket-service/events/" + event).json().path("sold").asInt());
     String queue = Multipod.unique("key");
-    Multipod.put("/producer/queues/" + queue, Map.of("maxsize", 1)).expect(201);
+    // 200 when the producers had to repeat it among themselves.
+    int made = Multipod.put("/producer/queues/" + queue, Map.of("maxsize", 1)).status();
+    assertTrue(made == 201 || made == 200, () -> "made with " + made);
     Multipod.post("/producer/queues/%s/items".formatted(queue), "x").problem(400);
     String pool = Multipod.unique("key");
     Multipod.post("/crawler-pool/pools", Map.of("name", pool, "processes", 1)).expect(201);
@@ -82,7 +84,9 @@ class BadInputTest {
   @Test
   void aNegativeDuration() {
     String queue = Multipod.unique("duration");
-    Multipod.put("/producer/queues/" + queue, Map.of("maxsize", 1)).expect(201);
+    // 200 when the producers had to repeat it among themselves.
+    int made = Multipod.put("/producer/queues/" + queue, Map.of("maxsize", 1)).status();
+    assertTrue(made == 201 || made == 200, () -> "made with " + made);
     assertEquals(
         "invalid-duration",
         Multipod.postText("/producer/queues/%s/items?timeout=-1s".formatted(queue), "x")

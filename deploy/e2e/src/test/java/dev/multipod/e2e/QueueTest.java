@@ -4,18 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class QueueTest {
   private static String queue(int maxsize) {
     String queue = Multipod.unique("queue");
-    Multipod.put("/producer/queues/" + queue, Map.of("maxsize", maxsize)).expect(201);
+    Multipod.Answer made = Multipod.put("/producer/queues/" + queue, Map.of("maxsize", maxsize));
+    // 200 when the producers had to repeat it among themselves.
+    assertTrue(made.status() == 201 || made.status() == 200, made::text);
     return queue;
   }
 
@@ -68,9 +74,17 @@ class QueueTest {
     JsonNode one = take(queue);
     JsonNode two = take(queue);
     done(one);
-    JsonNode waiting =
-        Multipod.get("/producer/queues/%s/join?timeout=500ms".formatted(queue)).expect(202).json();
-    assertEquals(1, waiting.path("unfinished").asInt());
+    int unfinished = 0;
+    // For a moment it may be one too many (a transaction's marker), never too few.
+    for (int look = 0; look < 40 && unfinished != 1; look++) {
+      unfinished =
+          Multipod.get("/producer/queues/%s/join?timeout=500ms".formatted(queue))
+              .expect(202)
+              .json()
+              .path("unfinished")
+              .asInt();
+    }
+    assertEquals(1, unfinished);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<Multipod.Answer> join =
           threads.submit(
@@ -92,6 +106,29 @@ class QueueTest {
       assertEquals(wanted, item.path("data").asText());
       done(item);
     }
+    Multipod.get("/producer/queues/%s/join?timeout=20s".formatted(queue)).expect(200);
+  }
+
+  @Test
+  void aFewCallsFillAQueueAndDrainIt() throws Exception {
+    String queue = queue(0);
+    List<String> numbers = IntStream.rangeClosed(1, 200).mapToObj(String::valueOf).toList();
+    Multipod.postText(
+            "/producer/queues/%s/items/batch".formatted(queue), String.join("\n", numbers))
+        .expect(201);
+    List<String> eaten = new ArrayList<>();
+    while (eaten.size() < numbers.size()) {
+      Multipod.Answer batch =
+          Multipod.postText(
+                  "/consumer/queues/%s/leases/batch?max=60&timeout=30s".formatted(queue), "")
+              .expect(200);
+      for (String line : batch.text().lines().toList()) {
+        eaten.add(new ObjectMapper().readTree(line).path("data").asText());
+      }
+      Multipod.post(batch.path("Multipod-Lease-Ack-Url") + "/done").expect(204);
+    }
+    assertEquals(Set.copyOf(numbers), Set.copyOf(eaten));
+    assertEquals(numbers.size(), eaten.size());
     Multipod.get("/producer/queues/%s/join?timeout=20s".formatted(queue)).expect(200);
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -109,7 +111,10 @@ class TicketsTest {
               Multipod.to("/ticket-service/events/%s/orders?strategy=%s".formatted(event, strategy))
                   .header("Idempotency-Key", key)
                   .POST(BodyPublishers.noBody()));
-    } while (answer.status() == 503 && ++tries < 5);
+      if (answer.status() == 503) {
+        LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+      }
+    } while (answer.status() == 503 && ++tries < 60);
     return answer;
   }
 }

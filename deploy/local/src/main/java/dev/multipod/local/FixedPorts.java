@@ -24,10 +24,13 @@ final class FixedPorts {
         new Wanted(settings.sshPort(), "the demonstration SSH server", "MULTIPOD_SSH_PORT"));
   }
 
+  /// Keeps them from being given to anybody else.
+  ///
   /// @throws Refusal that names every port that is taken
   static void require(List<Wanted> ports) {
     List<Wanted> taken = ports.stream().filter(wanted -> !free(wanted.port())).toList();
     if (taken.isEmpty()) {
+      ports.forEach(wanted -> Ports.keep(wanted.port()));
       return;
     }
     StringBuilder message = new StringBuilder();

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,9 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 class Dispatch {
   /// What a slot got for a caller.
-  private record Found(Slot slot, List<LeasedItem> items) {}
+  ///
+  /// @param at when the broker's lock began, or a moment later
+  private record Found(Slot slot, List<LeasedItem> items, Instant at) {}
 
   private static final Logger LOG = Logger.getLogger(Dispatch.class);
 
@@ -153,10 +156,12 @@ class Dispatch {
     boolean sound = false;
     try {
       while (true) {
-        List<LeasedItem> items = sort(slot, slot.poll());
+        List<ConsumerRecord<byte[], byte[]>> polled = slot.poll();
+        Instant at = Instant.now();
+        List<LeasedItem> items = sort(slot, polled);
         if (!items.isEmpty()) {
           kept = true;
-          return Optional.of(new Found(slot, items));
+          return Optional.of(new Found(slot, items, at));
         }
         if (drain.begun()) {
           sound = true;
@@ -250,7 +255,7 @@ class Dispatch {
     metrics.redelivered(
         queue.name(),
         Math.toIntExact(found.items.stream().filter(item -> item.deliveries() > 1).count()));
-    return Optional.of(leases.give(slot, queue, found.items));
+    return Optional.of(leases.give(slot, queue, found.items, found.at));
   }
 
   private boolean isSurelyEmpty(QueueDefinition queue) throws InterruptedException {

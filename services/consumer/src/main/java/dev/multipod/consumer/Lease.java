@@ -51,8 +51,8 @@ record Lease(String id, QueueDefinition queue, List<LeasedItem> items, Instant u
     return new Lease(id, queue, items, later);
   }
 
-  /// The end of a lease that begins or is renewed now.
-  static Instant end(QueueDefinition queue, Duration margin) {
-    return Instant.now().plus(queue.lease()).minus(margin);
+  /// The end of a lease that began or was renewed at a time.
+  static Instant end(QueueDefinition queue, Instant at, Duration margin) {
+    return at.plus(queue.lease()).minus(margin);
   }
 }

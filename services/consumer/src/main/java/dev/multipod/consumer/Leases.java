@@ -79,7 +79,9 @@ class Leases {
   }
 
   /// Gives a lease on the items that a slot has.
-  Lease give(Slot slot, QueueDefinition queue, List<LeasedItem> items) {
+  ///
+  /// @param at when the slot got them: the broker's lock runs from then on
+  Lease give(Slot slot, QueueDefinition queue, List<LeasedItem> items, Instant at) {
     byte[] random = new byte[9];
     RANDOM.nextBytes(random);
     Lease lease =
@@ -87,7 +89,7 @@ class Leases {
             replica.name() + "." + HexFormat.of().formatHex(random),
             queue,
             items,
-            Lease.end(queue, settings.leaseMargin()));
+            Lease.end(queue, at, settings.leaseMargin()));
     Map<Integer, Span> spans = new HashMap<>();
     items.forEach(item -> spans.put(item.number(), eating.begin(queue.name(), item)));
     holdings.put(lease.id(), new Holding(lease, slot, spans));
@@ -137,7 +139,9 @@ class Leases {
     try {
       requireLive(holding, id);
       Lease longer =
-          holding.lease().until(Lease.end(holding.lease().queue(), settings.leaseMargin()));
+          holding
+              .lease()
+              .until(Lease.end(holding.lease().queue(), Instant.now(), settings.leaseMargin()));
       boolean kept = false;
       try {
         kept = holding.slot().renew();

@@ -40,7 +40,7 @@ class BatchLeaseIT {
     }
     assertEquals(IntStream.range(0, 25).mapToObj(String::valueOf).toList(), eaten);
     expect(200, stack.join(0, queue, "30s"));
-    expect(204, take(0, queue, 10));
+    expect(204, take(0, queue, 10, "0s"));
   }
 
   @Test
@@ -71,7 +71,7 @@ class BatchLeaseIT {
 
   @Test
   void aRenewedBatchIsKept() {
-    String queue = stack.queue("\"lease\": \"6s\"");
+    String queue = stack.queue("\"lease\": \"20s\"");
     fill(queue, 10);
     Answer batch = expect(200, take(0, queue, 10));
     assertEquals(10, items(batch).size());
@@ -82,7 +82,7 @@ class BatchLeaseIT {
           stack.call(
               stack.consumers.get(1),
               "POST",
-              "/consumer/queues/%s/leases/batch?max=10&timeout=2500ms".formatted(queue),
+              "/consumer/queues/%s/leases/batch?max=10&timeout=8s".formatted(queue),
               ""));
       expect(200, stack.acknowledge(1, ackUrl(batch), "renew"));
     }
@@ -93,7 +93,7 @@ class BatchLeaseIT {
 
   @Test
   void aBatchThatIsNotRenewedComesAgain() {
-    String queue = stack.queue("\"lease\": \"2s\"");
+    String queue = stack.queue("\"lease\": \"8s\"");
     fill(queue, 10);
     Answer batch = expect(200, take(0, queue, 10));
     expect(204, stack.acknowledge(0, items(batch).getFirst().get("ackUrl").asText(), "done"));
@@ -170,10 +170,14 @@ class BatchLeaseIT {
   }
 
   private Answer take(int consumer, String queue, int max) {
+    return take(consumer, queue, max, "30s");
+  }
+
+  private Answer take(int consumer, String queue, int max, String timeout) {
     return stack.call(
         stack.consumers.get(consumer),
         "POST",
-        "/consumer/queues/%s/leases/batch?max=%d&timeout=%s".formatted(queue, max, "0s"),
+        "/consumer/queues/%s/leases/batch?max=%d&timeout=%s".formatted(queue, max, timeout),
         "");
   }
 

@@ -79,6 +79,9 @@ class JoinableQueueIT {
   private final Deque<String> held = new ArrayDeque<>();
   private String last = "";
 
+  /// Items that nobody has got.
+  private int waiting;
+
   @Test
   void everyOperationAnswersAsInPython() throws Exception {
     ObjectMapper json = new ObjectMapper();
@@ -120,16 +123,18 @@ class JoinableQueueIT {
   }
 
   private String put(String item) {
-    // Longer than there: a place is free when the owner has heard of the get, not with it.
-    Answer answer = stack.put(0, queue, item, "2s");
+    // Long where it must succeed: a place is free when the owner has heard of the get, not with it.
+    Answer answer = stack.put(0, queue, item, waiting < 3 ? "30s" : "2s");
+    waiting += answer.status() == 201 ? 1 : 0;
     return answer.status() == 429 ? "Full" : answer.status() == 201 ? "put" : answer.toString();
   }
 
   private String get() {
-    Answer answer = stack.take(held.size() % 2, queue, "1s");
+    Answer answer = stack.take(held.size() % 2, queue, waiting > 0 ? "30s" : "1s");
     if (answer.status() == 204) {
       return "Empty";
     }
+    waiting--;
     held.add(answer.ackUrl());
     return "got " + answer.data();
   }

@@ -193,8 +193,13 @@ class QueueIT {
       expect(204, stack.acknowledge(0, item.ackUrl(), "release"));
     }
 
-    expect(204, stack.take(0, queue, "2s"));
-    assertEquals(1, stack.end(topic(queue) + ".dlq"));
+    Await.until(
+        "a dead letter",
+        Duration.ofSeconds(40),
+        () -> {
+          expect(204, stack.take(0, queue, "2s"));
+          return stack.end(topic(queue) + ".dlq") == 1;
+        });
     expect(200, stack.join(0, queue, "20s"));
   }
 
@@ -210,7 +215,7 @@ class QueueIT {
 
   @Test
   void aLeaseThatIsNotRenewedIsLostAndTheItemComesAgain() {
-    String queue = stack.queue("\"lease\": \"2s\"");
+    String queue = stack.queue("\"lease\": \"8s\"");
     stack.put(0, queue, "a", "0s");
     Answer first = stack.take(0, queue, "20s");
     Answer second = stack.take(1, queue, "30s");
@@ -222,11 +227,11 @@ class QueueIT {
 
   @Test
   void aRenewedLeaseLasts() {
-    String queue = stack.queue("\"lease\": \"6s\"");
+    String queue = stack.queue("\"lease\": \"20s\"");
     stack.put(0, queue, "a", "0s");
     Answer item = stack.take(0, queue, "20s");
     for (int renewal = 0; renewal < 3; renewal++) {
-      expect(204, stack.take(1, queue, "2500ms"));
+      expect(204, stack.take(1, queue, "8s"));
       expect(200, stack.acknowledge(1, item.ackUrl(), "renew"));
     }
     expect(204, stack.acknowledge(0, item.ackUrl(), "done"));

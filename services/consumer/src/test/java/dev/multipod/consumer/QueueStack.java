@@ -41,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 /// while to start. A test that harms a part of it brings it back.
 final class QueueStack {
   private static final Duration CALL = Duration.ofSeconds(90);
+  private static final int SHARES = 4;
   private static final String PRODUCERS = "multipod.producers";
   private static @Nullable QueueStack shared;
 
@@ -95,6 +96,7 @@ final class QueueStack {
     Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     producers.forEach(each -> each.awaitReady(CALL));
     consumers.forEach(each -> each.awaitReady(CALL));
+    Await.until("the producers have divided the shares", CALL, this::divided);
   }
 
   static synchronized QueueStack get() {
@@ -162,7 +164,14 @@ final class QueueStack {
       ConsumerGroupDescription group =
           Objects.requireNonNull(
               admin.describeConsumerGroups(List.of(PRODUCERS)).all().get().get(PRODUCERS));
-      return group.groupState() == GroupState.STABLE && group.members().size() == producers.size();
+      // Between two phases of a rebalance, what was taken from one is nobody's.
+      int given =
+          group.members().stream()
+              .mapToInt(member -> member.assignment().topicPartitions().size())
+              .sum();
+      return group.groupState() == GroupState.STABLE
+          && group.members().size() == producers.size()
+          && given == SHARES;
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
     }

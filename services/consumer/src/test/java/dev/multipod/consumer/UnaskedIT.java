@@ -76,7 +76,7 @@ class UnaskedIT {
 
   @Test
   void itemsComeInTheirOrderAlsoWhileAllOfThemAreHeld() {
-    String queue = stack.queue("");
+    String queue = stack.queue("\"lease\": \"60s\"");
     List<String> items = IntStream.range(0, 20).mapToObj(number -> "item-" + number).toList();
     items.forEach(item -> stack.put(0, queue, item, "0s"));
 
@@ -97,7 +97,7 @@ class UnaskedIT {
       expect(204, stack.take(round % 2, queue, "0s"));
       expect(204, stack.take(1 - round % 2, queue, "20ms"));
       expect(201, stack.put(0, queue, "item-" + round, "0s"));
-      Answer item = stack.take(round % 2, queue, "2s");
+      Answer item = stack.take(round % 2, queue, "30s");
       assertEquals("item-" + round, item.data());
       assertEquals(1, item.json().get("deliveries").asInt());
       expect(202, stack.join(1, queue, "300ms"));

@@ -16,6 +16,11 @@ final class HostilePages implements RawSite.Answerer {
   private static final int MEBIBYTE = 1 << 20;
 
   private final Map<String, AtomicInteger> visits = new ConcurrentHashMap<>();
+  private final byte[] bomb;
+
+  HostilePages() throws IOException {
+    bomb = gzip(50 * MEBIBYTE);
+  }
 
   @Override
   public void answer(String path, OutputStream out) throws IOException {
@@ -23,8 +28,7 @@ final class HostilePages implements RawSite.Answerer {
     switch (path) {
       case "/robots.txt" -> RawSite.send(out, "404 Not Found", HTML, "no");
       case "/drip" -> drip(out);
-      case "/bomb" ->
-          RawSite.send(out, "200 OK", HTML + "Content-Encoding: gzip\r\n", gzip(50 * MEBIBYTE));
+      case "/bomb" -> RawSite.send(out, "200 OK", HTML + "Content-Encoding: gzip\r\n", bomb);
       case "/big" -> RawSite.send(out, "200 OK", HTML, new byte[6 * MEBIBYTE]);
       case "/endless" -> endless(out);
       case "/headers" ->

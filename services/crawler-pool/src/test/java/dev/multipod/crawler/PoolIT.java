@@ -96,16 +96,16 @@ final class PoolIT {
       rig.first.pause();
       rig.second.pause();
       try {
-        new Client(doomed).submitted(pool, squares(0, 10, "700ms"));
+        new Client(doomed).submitted(pool, squares(0, 10, "1500ms"));
         Await.until(
             "the third replica works",
             Duration.ofSeconds(20),
             () -> rig.underWay(pool, "crawler-pool-3") > 0);
+        doomed.kill();
       } finally {
         rig.first.resume();
         rig.second.resume();
       }
-      doomed.kill();
     }
 
     JsonNode end = two.drained(pool);
@@ -127,14 +127,13 @@ final class PoolIT {
     // The others sleep meanwhile: only the doomed one runs it.
     rig.first.pause();
     rig.second.pause();
-    try (ServiceProcess doomed =
-        rig.replica(5).with("MULTIPOD_CRAWLER_CLAIM_LEASE", "1s").start()) {
+    try (ServiceProcess doomed = rig.replica(5).start()) {
       task = new Client(doomed).submitted(pool, squares(3, 4, "60s")).getFirst();
       for (int death = 1; death <= 3; death++) {
         int runs = death;
         Await.until(
             "run " + death,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
             () -> rig.underWay(pool, "crawler-pool-5") == 1 && rig.runs(pool, "lost") == runs - 1);
         doomed.kill();
         if (death < 3) {

@@ -101,7 +101,7 @@ final class Rig implements AutoCloseable {
         .with("MULTIPOD_CRAWLER_POOL_TASKS", "50")
         .with("MULTIPOD_CRAWLER_POOL_TASKS_AT_ONCE", "40")
         .with("MULTIPOD_CRAWLER_FETCH_RETRY_PAUSE", "100ms")
-        .with("MULTIPOD_CRAWLER_FETCH_TOTAL", "3s");
+        .with("MULTIPOD_CRAWLER_FETCH_TOTAL", "10s");
   }
 
   static String name() {

@@ -68,7 +68,7 @@ public final class GatewayInFront implements QuarkusTestResourceLifecycleManager
             .mapToObj(number -> "s" + number)
             .collect(Collectors.joining(",")),
         "multipod.gateway.response-timeout",
-        "2s",
+        "6s",
         "multipod.gateway.max-requests-per-service",
         Integer.toString(MAX_PER_SERVICE),
         "quarkus.http.test-port",

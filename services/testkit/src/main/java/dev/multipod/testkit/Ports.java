@@ -28,6 +28,11 @@ public final class Ports {
     }
   }
 
+  /// Never to be given by [#free]: somebody will listen there.
+  public static void keep(int port) {
+    GIVEN.add(port);
+  }
+
   /// Whether a TCP server could listen there now.
   public static boolean isFree(int port) {
     try (ServerSocket socket = new ServerSocket()) {

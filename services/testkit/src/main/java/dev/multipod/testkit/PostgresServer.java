@@ -245,8 +245,9 @@ public final class PostgresServer implements AutoCloseable {
     }
   }
 
-  private boolean answers() {
+  private boolean answers() throws InterruptedException {
     if (!child.isAlive()) {
+      child.awaitOutput();
       if (String.join("\n", child.log()).contains("pre-existing shared memory")
           || String.join("\n", child.log()).contains("lock file \"postmaster.pid\"")) {
         // The last backends of a killed postmaster are still leaving.

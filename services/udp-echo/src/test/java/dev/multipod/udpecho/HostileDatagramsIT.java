@@ -161,7 +161,7 @@ class HostileDatagramsIT {
           SOON,
           () -> echo.stat("raw.received") + echo.stat("raw.kernelDropped") == total);
       long second = echo.stat("raw.replied") - half;
-      assertTrue(second > half / 3, "first half %d, second half %d".formatted(half, second));
+      assertTrue(second > half / 10, "first half %d, second half %d".formatted(half, second));
       assertTrue(echo.residentMiB() - before < 64);
       assertTrue(echo.echoes());
     }

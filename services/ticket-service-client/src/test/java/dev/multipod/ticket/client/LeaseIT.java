@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LeaseIT {
-  private static final Duration TTL = Duration.ofSeconds(3);
+  private static final Duration TTL = Duration.ofSeconds(6);
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final PostgresServer POSTGRES = PostgresServer.start();
   private static final ServiceProcess SERVICE =
@@ -58,7 +58,7 @@ class LeaseIT {
 
       try (Lease held = second.get()) {
         held.check();
-        assertEquals(first.token() + 1, held.token());
+        assertTrue(held.token() > first.token());
         assertTrue(look().contains("\"token\":" + held.token()), look());
       }
       assertThrows(LeaseLostException.class, first::check);

@@ -10,8 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /// Calls to PostgreSQL: one connection for as long as one call takes, autocommit. It also knows how
 /// long ago the database last answered, so that nobody has to ask it to find out that it is away.
@@ -21,6 +23,10 @@ public class Database {
 
   /// Longer than this without any answer, and callers who wait are told.
   private static final Duration PATIENCE = Duration.ofMillis(1_500);
+
+  /// A process that was itself stopped for a while finds the last answer old when it goes on. So
+  /// the answer must still be as old when it has had this long to hear another.
+  private static final Duration SECOND_LOOK = Duration.ofMillis(200);
 
   /// The work of one call.
   @FunctionalInterface
@@ -42,6 +48,11 @@ public class Database {
 
   private volatile boolean ready;
   private volatile long answeredAt = System.nanoTime();
+
+  /// The answer that was found too old first, and when that was.
+  private record Suspicion(long answeredAt, long at) {}
+
+  private final AtomicReference<@Nullable Suspicion> suspicion = new AtomicReference<>();
 
   Database(
       AgroalDataSource pool,
@@ -145,7 +156,20 @@ public class Database {
 
   /// Whether the database has not answered for longer than callers should be let wait.
   public boolean away() {
-    return !ready || System.nanoTime() - answeredAt > PATIENCE.toNanos();
+    if (!ready) {
+      return true;
+    }
+    long answered = answeredAt;
+    long now = System.nanoTime();
+    if (now - answered <= PATIENCE.toNanos()) {
+      return false;
+    }
+    Suspicion first = suspicion.get();
+    if (first == null || first.answeredAt != answered) {
+      suspicion.set(new Suspicion(answered, now));
+      return false;
+    }
+    return now - first.at > SECOND_LOOK.toNanos();
   }
 
   void schemaIsReady() {

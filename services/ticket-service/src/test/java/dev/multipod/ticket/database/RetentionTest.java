@@ -27,7 +27,7 @@ class RetentionTest {
     public Map<String, String> getConfigOverrides() {
       return Map.of(
           "multipod.ticket-service.retention.tenures", "1s",
-          "multipod.ticket-service.retention.events", "1s",
+          "multipod.ticket-service.retention.events", "8s",
           "multipod.ticket-service.retention.every", "200ms");
     }
   }

