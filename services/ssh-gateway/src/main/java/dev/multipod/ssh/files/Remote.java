@@ -126,6 +126,12 @@ final class Remote implements AutoCloseable {
         .with("path", path);
   }
 
+  /// What sshj means by it: when a connection breaks in the middle of a packet, the buffer of its
+  /// channel stays without the room that a packet's head needs, and every later write runs over.
+  static IOException broken(IndexOutOfBoundsException failure) {
+    return new IOException("the connection broke in the middle of a packet", failure);
+  }
+
   /// Says that the session can be in any state: the connection is not used again.
   void spoil() {
     broken = true;
@@ -140,7 +146,7 @@ final class Remote implements AutoCloseable {
     Timer.Appointment watchdog = timer.in(Duration.ofSeconds(2), lease::spoil);
     try {
       files.close();
-    } catch (IOException e) {
+    } catch (IOException | IndexOutOfBoundsException e) {
       lease.spoil();
     } finally {
       watchdog.cancel();
@@ -153,7 +159,7 @@ final class Remote implements AutoCloseable {
   static void closeQuietly(Closeable part) {
     try {
       part.close();
-    } catch (IOException e) {
+    } catch (IOException | IndexOutOfBoundsException e) {
       // What the caller should know is the first failure.
     }
   }

@@ -76,6 +76,8 @@ final class Upload {
       return new Done(before.isPresent(), size, sha256);
     } catch (IOException e) {
       throw remote.problem(e, path);
+    } catch (IndexOutOfBoundsException e) {
+      throw remote.problem(Remote.broken(e), path);
     } finally {
       if (!renamed) {
         remove(part);
@@ -155,7 +157,7 @@ final class Upload {
   private void remove(String part) {
     try {
       files.rm(part);
-    } catch (IOException e) {
+    } catch (IOException | IndexOutOfBoundsException e) {
       // It was never made, or the connection is gone and the part file stays: its name says what
       // it is.
       remote.spoil();
