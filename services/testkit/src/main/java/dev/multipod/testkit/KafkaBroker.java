@@ -29,6 +29,7 @@ public final class KafkaBroker implements AutoCloseable {
     private @Nullable Path folder;
     private int port;
     private final Map<String, String> settings = new LinkedHashMap<>();
+    private final Map<Integer, Integer> listeners = new LinkedHashMap<>();
     private List<String> jvm =
         List.of("-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     private Consumer<String> onLine = line -> {};
@@ -51,6 +52,16 @@ public final class KafkaBroker implements AutoCloseable {
     /// A broker setting: `group.share.min.record.lock.duration.ms`, `1000`.
     public Builder with(String setting, String value) {
       settings.put(setting, value);
+      return this;
+    }
+
+    /// One more port to listen on, for clients that come through a proxy: they are told the proxy's
+    /// port and so never leave it. A proxy is needed before its broker, hence the two ports.
+    ///
+    /// @param port any free one, the proxy's target
+    /// @param advertised where the proxy listens
+    public Builder listener(int port, int advertised) {
+      listeners.put(port, advertised);
       return this;
     }
 
@@ -88,6 +99,7 @@ public final class KafkaBroker implements AutoCloseable {
   private final boolean temporary;
   private final int port;
   private final Map<String, String> settings;
+  private final Map<Integer, Integer> listeners;
   private final List<String> jvm;
   private final Consumer<String> onLine;
   private Child child;
@@ -98,9 +110,10 @@ public final class KafkaBroker implements AutoCloseable {
     folder = given == null ? Folders.temporary("multipod-kafka") : given;
     port = builder.port == 0 ? Ports.free() : builder.port;
     settings = Map.copyOf(builder.settings);
+    listeners = Map.copyOf(builder.listeners);
     jvm = builder.jvm;
     onLine = builder.onLine;
-    child = launch(folder, port, settings, jvm, onLine);
+    child = launch(folder, port, listeners, settings, jvm, onLine);
   }
 
   public static Builder builder() {
@@ -136,7 +149,7 @@ public final class KafkaBroker implements AutoCloseable {
   /// Starts it again on the same port and data, and waits until it answers.
   public void restart() {
     child.close();
-    child = launch(folder, port, settings, jvm, onLine);
+    child = launch(folder, port, listeners, settings, jvm, onLine);
     awaitReady(READY_WITHIN);
   }
 
@@ -198,6 +211,7 @@ public final class KafkaBroker implements AutoCloseable {
   private static Child launch(
       Path folder,
       int port,
+      Map<Integer, Integer> listeners,
       Map<String, String> settings,
       List<String> jvm,
       Consumer<String> onLine) {
@@ -210,7 +224,7 @@ public final class KafkaBroker implements AutoCloseable {
     try {
       Files.createDirectories(folder);
       Path properties = folder.resolve("server.properties");
-      Files.writeString(properties, properties(folder.resolve("data"), port, settings));
+      Files.writeString(properties, properties(folder.resolve("data"), port, listeners, settings));
       List<String> command = new ArrayList<>();
       command.add(Checkout.java());
       command.addAll(jvm);
@@ -237,15 +251,28 @@ public final class KafkaBroker implements AutoCloseable {
     return Files.readString(file);
   }
 
-  private static String properties(Path data, int port, Map<String, String> settings) {
+  private static String properties(
+      Path data, int port, Map<Integer, Integer> listeners, Map<String, String> settings) {
     int controller = Ports.free();
+    StringBuilder listening = new StringBuilder();
+    StringBuilder advertised = new StringBuilder("PLAINTEXT://127.0.0.1:" + port);
+    StringBuilder protocols = new StringBuilder("PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    listeners.forEach(
+        (own, proxy) -> {
+          listening.append(",P%d://127.0.0.1:%d".formatted(own, own));
+          advertised.append(",P%d://127.0.0.1:%d".formatted(own, proxy));
+          protocols.append(",P%d:PLAINTEXT".formatted(own));
+        });
     Map<String, String> all = new LinkedHashMap<>();
     all.put("process.roles", "broker,controller");
     all.put("node.id", "1");
     all.put("controller.quorum.voters", "1@127.0.0.1:" + controller);
     all.put(
         "listeners",
-        "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d".formatted(port, controller));
+        "PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d%s"
+            .formatted(port, controller, listening));
+    all.put("advertised.listeners", advertised.toString());
+    all.put("listener.security.protocol.map", protocols.toString());
     all.put("controller.listener.names", "CONTROLLER");
     all.put("log.dirs", data.toString());
     all.put("auto.create.topics.enable", "false");

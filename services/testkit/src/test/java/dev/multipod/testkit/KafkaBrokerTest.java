@@ -1,6 +1,7 @@
 package dev.multipod.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -85,6 +87,26 @@ class KafkaBrokerTest {
 
       assertTrue(listening);
       assertEquals(1, admin.describeCluster().nodes().get(20, TimeUnit.SECONDS).size());
+    }
+  }
+
+  @Test
+  void aClientBehindAProxyTalksThroughItAlone() throws Exception {
+    int port = Ports.free();
+    try (FaultyProxy proxy = FaultyProxy.to("127.0.0.1", port);
+        KafkaBroker _ = KafkaBroker.builder().listener(port, proxy.port()).start()) {
+      Properties properties = new Properties();
+      properties.put("bootstrap.servers", "127.0.0.1:" + proxy.port());
+      try (Admin admin = Admin.create(properties)) {
+        assertEquals(
+            proxy.port(),
+            admin.describeCluster().nodes().get(20, TimeUnit.SECONDS).iterator().next().port());
+        proxy.blackHole();
+        var unanswered = admin.listTopics().names();
+        assertThrows(TimeoutException.class, () -> unanswered.get(500, TimeUnit.MILLISECONDS));
+        proxy.heal();
+        unanswered.get(20, TimeUnit.SECONDS);
+      }
     }
   }
 

@@ -89,7 +89,7 @@ class ReplicasIT {
         assertTrue(staying.echoes(), "datagram " + i);
         if (terminated && i % 20 == 0 && leaving.child().isAlive()) {
           // The rest is sent while it goes, not before.
-          Await.until("it goes on", Duration.ofSeconds(1), () -> staying.echoes());
+          Await.until("it goes on", Duration.ofSeconds(10), () -> staying.echoes());
         }
       }
       assertTrue(leaving.child().awaitEnd(Duration.ofSeconds(10)));
@@ -102,13 +102,13 @@ class ReplicasIT {
     int port = Ports.free();
     try (EchoProcess echo =
             new EchoProcess(
-                EchoProcess.builder(1, port).with("QUARKUS_SHUTDOWN_DELAY", "3s").start(), port);
+                EchoProcess.builder(1, port).with("QUARKUS_SHUTDOWN_DELAY", "6s").start(), port);
         DatagramSocket client = EchoProcess.client("127.0.0.1", 0)) {
       Faults.terminate(echo.process().pid());
-      Await.until("not ready", Duration.ofSeconds(3), () -> !echo.process().ready());
+      Await.until("not ready", Duration.ofSeconds(5), () -> !echo.process().ready());
       echo.send(client, new byte[] {'l'});
       assertEquals('L', EchoProcess.receive(client)[0]);
-      assertTrue(echo.process().child().awaitEnd(Duration.ofSeconds(12)));
+      assertTrue(echo.process().child().awaitEnd(Duration.ofSeconds(30)));
     }
   }
 

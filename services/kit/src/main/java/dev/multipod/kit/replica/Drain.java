@@ -1,9 +1,11 @@
 package dev.multipod.kit.replica;
 
+import dev.multipod.kit.problem.Problem;
 import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
@@ -28,6 +30,13 @@ public class Drain {
   /// @return whether it did within that time
   public boolean await(long time, TimeUnit unit) throws InterruptedException {
     return begun.await(time, unit);
+  }
+
+  /// The problem of a replica that takes nothing more.
+  public static Problem draining() {
+    return Problem.of(
+            503, "draining", "This replica is stopping", "Retry: another replica answers.")
+        .retryAfter(Duration.ofSeconds(1));
   }
 
   void delayBegins(@Observes ShutdownDelayInitiatedEvent event) {

@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import java.util.UUID;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// This process: its service and its name. Every answer carries the name as `Multipod-Replica`, and
@@ -16,6 +17,7 @@ public class Replica {
 
   private final String service;
   private final String name;
+  private final String instance = UUID.randomUUID().toString().substring(0, 8);
 
   Replica(
       @ConfigProperty(name = "quarkus.application.name") String service,
@@ -32,6 +34,11 @@ public class Replica {
   /// The pod's name in a cluster, `<service>-<number>` on a laptop.
   public String name() {
     return name;
+  }
+
+  /// Which run of the replica this is: a replica that is started again has another.
+  public String instance() {
+    return instance;
   }
 
   void register(@Observes Router router) {
@@ -54,6 +61,7 @@ public class Replica {
                         new JsonObject()
                             .put("service", service())
                             .put("replica", name())
+                            .put("instance", instance())
                             .encode()));
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.kit.stream;
+
+import org.jspecify.annotations.NullMarked;
