@@ -34,6 +34,9 @@ public class Database {
     T on(Connection connection) throws SQLException;
   }
 
+  /// The answer that was found too old first, and when that was.
+  private record Suspicion(long answeredAt, long at) {}
+
   /// A call that finds no connection for this long, while others do, gives up.
   private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
 
@@ -48,9 +51,6 @@ public class Database {
 
   private volatile boolean ready;
   private volatile long answeredAt = System.nanoTime();
-
-  /// The answer that was found too old first, and when that was.
-  private record Suspicion(long answeredAt, long at) {}
 
   private final AtomicReference<@Nullable Suspicion> suspicion = new AtomicReference<>();
 

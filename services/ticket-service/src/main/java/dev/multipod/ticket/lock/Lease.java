@@ -22,9 +22,11 @@ public final class Lease implements AutoCloseable {
   private final long token;
   private final Duration ttl;
   private final Span span;
+  private final long grantedAt;
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile long renewedAt;
   private volatile boolean lost;
+  private volatile boolean handedOn;
 
   Lease(
       Locks locks, Attendant attendant, Claim claim, Granted granted, Duration ttl, Tracer tracer) {
@@ -33,6 +35,7 @@ public final class Lease implements AutoCloseable {
     this.claim = claim;
     this.token = granted.token();
     this.ttl = ttl;
+    this.grantedAt = System.nanoTime();
     this.renewedAt = granted.askedAt();
     this.span =
         tracer
@@ -70,11 +73,19 @@ public final class Lease implements AutoCloseable {
     ended.countDown();
   }
 
+  /// What was written under it has also ended it.
+  public void handedOn() {
+    handedOn = true;
+    ended.countDown();
+  }
+
   @Override
   public void close() {
     ended.countDown();
     try {
-      if (!lost) {
+      if (handedOn) {
+        locks.handedOn(Duration.ofNanos(System.nanoTime() - grantedAt));
+      } else if (!lost) {
         locks.release(claim.lock(), claim.owner(), token);
       }
     } catch (DatabaseAwayException e) {

@@ -44,11 +44,16 @@ class LockStore {
     this.pod = replica.name();
   }
 
-  Acquired acquire(Claim claim, Duration ttl, boolean queue) {
+  /// Asks for a lock, or keeps the place in its queue.
+  ///
+  /// @param queue whether to take a place when it is not free
+  /// @param told whether the token leaves this service; only then does a grant wait for the disk
+  Acquired acquire(Claim claim, Duration ttl, boolean queue, boolean told) {
     return database.call(
         connection -> {
           try (PreparedStatement statement =
-              connection.prepareStatement("SELECT * FROM tickets.acquire(?, ?, ?, ?, ?, ?, ?)")) {
+              connection.prepareStatement(
+                  "SELECT * FROM tickets.acquire(?, ?, ?, ?, ?, ?, ?, ?)")) {
             statement.setString(1, claim.lock());
             statement.setObject(2, claim.owner());
             statement.setString(3, pod);
@@ -56,6 +61,7 @@ class LockStore {
             statement.setLong(5, settings.keepPlace().toMillis());
             statement.setInt(6, settings.maxWaiters());
             statement.setBoolean(7, queue);
+            statement.setBoolean(8, told);
             long askedAt = System.nanoTime();
             try (ResultSet row = statement.executeQuery()) {
               row.next();

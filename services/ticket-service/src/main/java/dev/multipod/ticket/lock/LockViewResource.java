@@ -1,7 +1,7 @@
 package dev.multipod.ticket.lock;
 
 import dev.multipod.kit.problem.Problem;
-import dev.multipod.ticket.http.Limit;
+import dev.multipod.ticket.http.Rows;
 import dev.multipod.ticket.lock.LockViews.LockView;
 import dev.multipod.ticket.lock.LockViews.Place;
 import dev.multipod.ticket.lock.LockViews.Tenure;
@@ -50,7 +50,7 @@ public class LockViewResource {
   @Operation(summary = "The queue, the next one first")
   public List<Place> waiters(
       @PathParam("lock") String lock, @QueryParam("limit") @Nullable String limit) {
-    return views.waiters(LockNames.readable(lock), Limit.parse(limit));
+    return views.waiters(LockNames.readable(lock), Rows.limit(limit));
   }
 
   @GET
@@ -58,6 +58,6 @@ public class LockViewResource {
   @Operation(summary = "Who had the lock, the newest first")
   public List<Tenure> tenures(
       @PathParam("lock") String lock, @QueryParam("limit") @Nullable String limit) {
-    return views.tenures(LockNames.readable(lock), Limit.parse(limit));
+    return views.tenures(LockNames.readable(lock), Rows.limit(limit));
   }
 }

@@ -112,13 +112,13 @@ public class Locks {
       throw new DatabaseAwayException("no answer for too long");
     }
     if (waiter.takeDue()) {
-      Acquired now = store.acquire(waiter.claim(), ttl, queue);
+      Acquired now = store.acquire(waiter.claim(), ttl, queue, !waiter.own());
       last.set(now);
       if (!queue || !(now instanceof Waiting)) {
         return Optional.of(now);
       }
     }
-    if (drain.begun() && !waiter.outlastsDrain()) {
+    if (drain.begun() && !waiter.own()) {
       throw Problem.of(
               503,
               "replica-stopping",
@@ -155,6 +155,11 @@ public class Locks {
     OptionalLong held = store.release(new Claim(lock, owner), token);
     held.ifPresentOrElse(ms -> metrics.held(Duration.ofMillis(ms)), metrics::lost);
     return held.isPresent();
+  }
+
+  /// A lease was ended by what was written under it.
+  void handedOn(Duration held) {
+    metrics.held(held);
   }
 
   /// A lease for work inside this process, renewed in the background until it is closed.

@@ -11,18 +11,19 @@ public final class Waiter {
   private final AtomicBoolean due = new AtomicBoolean(true);
   private volatile boolean gone;
 
-  private final boolean outlastsDrain;
+  private final boolean own;
 
   /// A caller.
   ///
-  /// @param outlastsDrain whether it goes on waiting while this process stops
-  Waiter(Claim claim, boolean outlastsDrain) {
+  /// @param own whether it is this process itself, for work that it has accepted: it goes on
+  ///   waiting while the process stops, and the token stays inside
+  Waiter(Claim claim, boolean own) {
     this.claim = claim;
-    this.outlastsDrain = outlastsDrain;
+    this.own = own;
   }
 
-  boolean outlastsDrain() {
-    return outlastsDrain;
+  boolean own() {
+    return own;
   }
 
   Claim claim() {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /// Sells one event's tickets for all who queue in this process, under one lock: whatever queued
@@ -56,6 +57,20 @@ final class Cashier {
 
   synchronized void queue(Pending pending) {
     queue.add(pending);
+    notifyAll();
+  }
+
+  /// Waits a while for somebody to come.
+  ///
+  /// @return whether somebody queues
+  synchronized boolean awaitBuyers(Duration atMost) throws InterruptedException {
+    long deadline = System.nanoTime() + atMost.toNanos();
+    long left = atMost.toMillis();
+    while (isIdle() && left > 0) {
+      wait(left);
+      left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    }
+    return !isIdle();
   }
 
   synchronized boolean isIdle() {
@@ -99,58 +114,52 @@ final class Cashier {
     take(Integer.MAX_VALUE).forEach(pending -> pending.fail(failure));
   }
 
+  /// Reads, thinks and writes for all who queue, up to a bound; the write hands the lock on. Once
+  /// more if the event was changed between.
   private void sellUnder(Lease lease) throws InterruptedException {
-    long began = System.nanoTime();
-    int left = settings.tenureOrders();
-    do {
-      List<Pending> batch = takeDistinct(left);
-      if (batch.isEmpty() || !sell(batch, lease)) {
-        return;
-      }
-      left -= batch.size();
-    } while (left > 0
-        && System.nanoTime() - began < settings.tenureTime().toNanos()
-        && lease.mayBegin());
-  }
-
-  /// Reads, thinks and writes for a batch.
-  ///
-  /// @return whether the lease is still good
-  private boolean sell(List<Pending> batch, Lease lease) throws InterruptedException {
+    List<Pending> batch = takeDistinct(settings.tenureOrders());
     try {
-      Optional<Reading> reading = ledger.read(event);
-      if (reading.isEmpty()) {
-        batch.forEach(pending -> pending.answer(new NoSuchEvent()));
-        return true;
-      }
-      if (!lease.pass(reading.get().think())) {
-        putBack(batch);
-        return false;
-      }
-      List<Purchase> purchases = batch.stream().map(Pending::purchase).toList();
-      return switch (ledger.sell(lock, lease, reading.get(), purchases)) {
-        case Done(List<Sale> sales) -> {
-          for (int index = 0; index < batch.size(); index++) {
-            Sale sale = sales.get(index);
-            boolean numbered = sale instanceof SoldOut && reading.get().numbered();
-            batch.get(index).answer(numbered ? new Numbered() : sale);
-          }
-          yield true;
-        }
-        case Fenced fenced -> {
-          lease.lose();
+      boolean again = !batch.isEmpty();
+      while (again) {
+        Optional<Reading> reading = ledger.read(event);
+        if (reading.isEmpty()) {
+          batch.forEach(pending -> pending.answer(new NoSuchEvent()));
+          again = false;
+        } else if (lease.pass(reading.get().think())) {
+          again = write(batch, lease, reading.get());
+        } else {
           putBack(batch);
-          yield false;
+          again = false;
         }
-        case Changed changed -> {
-          putBack(batch);
-          yield true;
-        }
-      };
+      }
     } catch (RuntimeException e) {
       batch.forEach(pending -> pending.fail(e));
       throw e;
     }
+  }
+
+  /// Writes for a batch.
+  ///
+  /// @return whether it has to be read again
+  private boolean write(List<Pending> batch, Lease lease, Reading reading) {
+    List<Purchase> purchases = batch.stream().map(Pending::purchase).toList();
+    return switch (ledger.sell(lock, lease, reading, purchases)) {
+      case Done(List<Sale> sales) -> {
+        lease.handedOn();
+        for (int index = 0; index < batch.size(); index++) {
+          Sale sale = sales.get(index);
+          boolean numbered = sale instanceof SoldOut && reading.numbered();
+          batch.get(index).answer(numbered ? new Numbered() : sale);
+        }
+        yield false;
+      }
+      case Fenced fenced -> {
+        lease.lose();
+        putBack(batch);
+        yield false;
+      }
+      case Changed changed -> true;
+    };
   }
 
   private synchronized List<Pending> take(int most) {

@@ -33,7 +33,7 @@ class Ledger {
 
   /// What came of a fenced write.
   sealed interface Written {
-    /// It is written.
+    /// It is written, and the lock is the next one's.
     ///
     /// @param sales one for each purchase, in their order
     record Done(List<Sale> sales) implements Written {}
@@ -41,7 +41,7 @@ class Ledger {
     /// The lock is another's; nothing was written.
     record Fenced() implements Written {}
 
-    /// The event is not as it was read; nothing was written.
+    /// The event is not as it was read; nothing was written, and the lock is still held.
     record Changed() implements Written {}
   }
 
@@ -78,7 +78,8 @@ class Ledger {
     }
   }
 
-  /// Writes what was worked out from `reading`, behind the fence of the lease.
+  /// Writes what was worked out from `reading`, behind the fence of the lease, and hands the lock
+  /// on.
   ///
   /// @param purchases of one event, with different keys
   Written sell(String lock, Lease lease, Reading reading, List<Purchase> purchases) {

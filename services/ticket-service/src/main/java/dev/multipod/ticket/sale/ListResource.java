@@ -3,7 +3,7 @@ package dev.multipod.ticket.sale;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.multipod.kit.input.Names;
 import dev.multipod.kit.problem.Problem;
-import dev.multipod.ticket.http.Limit;
+import dev.multipod.ticket.http.Rows;
 import dev.multipod.ticket.sale.Events.EventView;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;
@@ -41,7 +41,7 @@ public class ListResource {
   @Operation(summary = "Events, in the order of their names")
   public Page<EventView> events(
       @QueryParam("after") @Nullable String after, @QueryParam("limit") @Nullable String limit) {
-    int most = Limit.parse(limit);
+    int most = Rows.limit(limit);
     String from = after == null || after.isEmpty() ? "" : Names.require("after", after);
     List<EventView> items = events.list(from, most);
     return new Page<>(
@@ -59,7 +59,7 @@ public class ListResource {
       @QueryParam("after") @Nullable String after,
       @QueryParam("limit") @Nullable String limit) {
     Names.require("event", event);
-    int most = Limit.parse(limit);
+    int most = Rows.limit(limit);
     List<Order> items = orders.of(event, number(after), most);
     if (items.isEmpty() && events.find(event).isEmpty()) {
       throw EventResource.unknown(event);

@@ -5,17 +5,25 @@ import dev.multipod.ticket.database.Database;
 import dev.multipod.ticket.database.DatabaseAwayException;
 import dev.multipod.ticket.lock.Locks;
 import dev.multipod.ticket.sale.Sale.Late;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 
 /// The strategy `mutex`: read, think, write under the event's lock, which all replicas share. The
 /// buyers of this process queue at one [Cashier] for each event, who takes the lock for them all.
 @ApplicationScoped
 class Mutex {
-  /// How often a buyer looks whether the database is away.
+  /// How often is looked who has waited too long, and whether the database is away.
   private static final Duration GLANCE = Duration.ofMillis(100);
+
+  /// How long a cashier waits for the next buyer. One who has just bought often comes again.
+  private static final Duration LINGER = Duration.ofSeconds(1);
 
   private final Locks locks;
   private final Ledger ledger;
@@ -23,8 +31,14 @@ class Mutex {
   private final Database database;
   private final LongPoll polls;
 
-  /// A cashier is here exactly while it has work; it queues and leaves under the map's own lock.
+  /// A cashier is here while it has work, and a moment longer; who queues, and whether it leaves,
+  /// is settled under the map's own lock.
   private final ConcurrentMap<String, Cashier> cashiers = new ConcurrentHashMap<>();
+
+  /// Who waits for an answer: no more than may buy at once.
+  private final Set<Pending> buyers = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean stopped;
 
   Mutex(Locks locks, Ledger ledger, SaleSettings settings, Database database, LongPoll polls) {
     this.locks = locks;
@@ -34,11 +48,20 @@ class Mutex {
     this.polls = polls;
   }
 
+  void start(@Observes StartupEvent event) {
+    Thread.ofVirtual().name("buyers").start(this::watchBuyers);
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    stopped = true;
+  }
+
   Sale sell(Purchase purchase, Duration wait) throws InterruptedException {
     if (database.away()) {
       throw new DatabaseAwayException("no answer for too long");
     }
-    Pending pending = new Pending(purchase);
+    long deadline = System.nanoTime() + polls.bounded(wait).toNanos();
+    Pending pending = new Pending(purchase, deadline);
     cashiers.compute(
         purchase.event(),
         (event, present) -> {
@@ -46,18 +69,42 @@ class Mutex {
           cashier.queue(pending);
           return cashier;
         });
-    long deadline = System.nanoTime() + polls.bounded(wait).toNanos();
-    while (!pending.await(GLANCE)) {
-      if (database.away()) {
-        pending.withdraw();
-        throw new DatabaseAwayException("no answer for too long");
+    buyers.add(pending);
+    try {
+      return pending.await();
+    } finally {
+      buyers.remove(pending);
+    }
+  }
+
+  /// Sends away who waited too long, and everybody while the database is away.
+  private void watchBuyers() {
+    while (!stopped) {
+      boolean away = database.away();
+      for (Pending buyer : buyers) {
+        if (away) {
+          buyer.fail(new DatabaseAwayException("no answer for too long"));
+        } else if (buyer.isLate()) {
+          buyer.answer(new Late());
+        }
       }
-      if (System.nanoTime() >= deadline) {
-        pending.withdraw();
-        return new Late();
+      try {
+        TimeUnit.NANOSECONDS.sleep(GLANCE.toNanos());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
       }
     }
-    return pending.answer();
+  }
+
+  private static void serve(Cashier cashier) {
+    try {
+      do {
+        cashier.serve();
+      } while (cashier.awaitBuyers(LINGER));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private Cashier hire(String event) {
@@ -67,7 +114,7 @@ class Mutex {
         .start(
             () -> {
               do {
-                cashier.serve();
+                serve(cashier);
               } while (cashiers.computeIfPresent(
                       event, (ignored, present) -> present.isIdle() ? null : present)
                   != null);

@@ -1,20 +1,21 @@
 package dev.multipod.ticket.sale;
 
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /// A purchase that waits for its turn; its buyer parks here.
 final class Pending {
   private final Purchase purchase;
+  private final long deadline;
   private final CompletableFuture<Sale> answer = new CompletableFuture<>();
-  private volatile boolean withdrawn;
 
-  Pending(Purchase purchase) {
+  /// A purchase.
+  ///
+  /// @param deadline until when it waits, by `System.nanoTime`
+  Pending(Purchase purchase, long deadline) {
     this.purchase = purchase;
+    this.deadline = deadline;
   }
 
   Purchase purchase() {
@@ -29,38 +30,27 @@ final class Pending {
     answer.completeExceptionally(failure);
   }
 
-  /// The buyer no longer waits. What is being sold at this moment is sold.
-  void withdraw() {
-    withdrawn = true;
+  boolean isLate() {
+    return System.nanoTime() - deadline >= 0;
   }
 
+  /// Whether its buyer no longer waits. What is being sold at this moment is sold.
   boolean withdrawn() {
-    return withdrawn;
+    return answer.isDone();
   }
 
-  /// Parks the buyer.
+  /// Parks the buyer until there is an answer. It has no timer of its own: a timer for each of many
+  /// buyers costs more than their sales.
   ///
-  /// @return whether there is an answer
-  boolean await(Duration atMost) throws InterruptedException {
+  /// @return the answer; throws what it failed with
+  Sale await() throws InterruptedException {
     try {
-      answer.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
+      return answer.get();
     } catch (ExecutionException e) {
-      return true;
-    }
-  }
-
-  /// The answer, or what it failed with.
-  Sale answer() {
-    try {
-      return answer.join();
-    } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;
       }
-      throw e;
+      throw new CompletionException(e.getCause());
     }
   }
 }

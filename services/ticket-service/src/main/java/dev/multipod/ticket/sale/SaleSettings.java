@@ -27,13 +27,9 @@ public interface SaleSettings {
   @WithDefault("2s")
   Duration ttl();
 
-  /// How many orders `mutex` sells at most before it hands the lock on.
+  /// How many orders `mutex` sells at most by one write, which hands the lock on.
   @WithDefault("256")
   int tenureOrders();
-
-  /// How long `mutex` goes on taking in new orders before it hands the lock on.
-  @WithDefault("50ms")
-  Duration tenureTime();
 
   /// How many orders may be under way in this replica; one more gets 503 `too-many-orders`.
   @WithDefault("10000")

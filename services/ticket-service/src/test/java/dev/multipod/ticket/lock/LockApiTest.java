@@ -22,11 +22,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 @QuarkusTest
@@ -106,8 +108,17 @@ class LockApiTest {
         .body("waiters", equalTo(0));
   }
 
+  /// The best of three: a pause of the machine spoils one.
   @Test
   void aLeaseThatRanOutGoesToTheNextAndItsHolderIsToldSo() {
+    Duration recovery =
+        Stream.generate(this::recovery).limit(3).min(Comparator.naturalOrder()).orElseThrow();
+    // ttl and poll are 800 ms; the rest is for a busy machine.
+    assertTrue(recovery.toMillis() < 800 + 1_500, "handed on after " + recovery);
+  }
+
+  /// From one grant to the next, of a lease that ran out.
+  private Duration recovery() {
     String lock = name();
     Response slow = acquire(lock, "{\"ttl\":\"500ms\"}");
 
@@ -115,11 +126,6 @@ class LockApiTest {
 
     List<String> granted =
         given().get("/ticket-service/locks/" + lock + "/tenures").jsonPath().getList("grantedAt");
-    Duration recovery =
-        Duration.between(Instant.parse(granted.get(1)), Instant.parse(granted.get(0)));
-    // ttl and poll are 800 ms; the rest is for a busy machine.
-    assertTrue(recovery.toMillis() < 5_000, "handed on after " + recovery);
-
     given()
         .header("If-Match", "\"1\"")
         .patch(slow.header("Location"))
@@ -127,12 +133,13 @@ class LockApiTest {
         .statusCode(412)
         .body("type", equalTo("urn:multipod:problem:lease-superseded"));
     given().header("If-Match", "\"1\"").delete(slow.header("Location")).then().statusCode(412);
+    return Duration.between(Instant.parse(granted.get(1)), Instant.parse(granted.get(0)));
   }
 
   @Test
   void aRenewedLeaseLastsLonger() {
     String lock = name();
-    Response lease = acquire(lock, "{\"ttl\":\"1s\"}");
+    Response lease = acquire(lock, "{\"ttl\":\"3s\"}");
 
     given()
         .header("If-Match", "\"1\"")
@@ -142,7 +149,7 @@ class LockApiTest {
         .statusCode(200)
         .body("expiresIn", equalTo("1m"));
 
-    acquire(lock, "{\"wait\":\"1500ms\"}").then().statusCode(423);
+    acquire(lock, "{\"wait\":\"3500ms\"}").then().statusCode(423);
   }
 
   @Test

@@ -15,6 +15,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -84,6 +86,63 @@ class OneReplicaIT {
       assertEquals(
           tickets.stream().sorted().toList().reversed(), tickets, "first come, first served");
     }
+  }
+
+  @Test
+  void aTokenThatWasToldIsNotGivenAgain() throws Exception {
+    try (PostgresServer postgres = PostgresServer.start();
+        ServiceProcess service = ServiceProcess.of("ticket-service").with(postgres).start()) {
+      URI lock = service.base().resolve("/ticket-service/locks/crashed");
+      long told = 0;
+      for (int crash = 0; crash < 5; crash++) {
+        HttpResponse<String> lease = acquire(lock, "{\"ttl\":\"1s\",\"wait\":\"20s\"}");
+        // A call that met the crash is told to come again.
+        while (lease.statusCode() == 503) {
+          lease = acquire(lock, "{\"ttl\":\"1s\",\"wait\":\"20s\"}");
+        }
+        postgres.kill();
+        postgres.restart();
+        service.awaitReady(Duration.ofSeconds(30));
+
+        assertEquals(201, lease.statusCode(), lease.body());
+        long token = JsonPath.from(lease.body()).getLong("token");
+        assertTrue(token > told, "token %d after %d".formatted(token, told));
+        told = token;
+      }
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsBackIsNotMetOnTheConnectionsOfBefore() throws Exception {
+    try (PostgresServer postgres = PostgresServer.start();
+        ServiceProcess service = ServiceProcess.of("ticket-service").with(postgres).start()) {
+      URI locks = service.base().resolve("/ticket-service/locks/");
+      Set<Integer> before = acquireManyAtOnce(locks, "before");
+      postgres.kill();
+      // Longer than a connection may be idle without being tried before it is used.
+      Thread.sleep(500);
+      postgres.restart();
+      service.awaitReady(Duration.ofSeconds(30));
+
+      assertEquals(Set.of(201), before);
+      assertEquals(Set.of(201), acquireManyAtOnce(locks, "after"));
+    }
+  }
+
+  /// @return the status codes
+  private Set<Integer> acquireManyAtOnce(URI locks, String name) throws Exception {
+    Set<Integer> statuses = new TreeSet<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<HttpResponse<String>>> leases = new ArrayList<>();
+      for (int number = 0; number < 50; number++) {
+        URI lock = locks.resolve(name + "-" + number);
+        leases.add(threads.submit(() -> acquire(lock, "{\"ttl\":\"5m\"}")));
+      }
+      for (Future<HttpResponse<String>> lease : leases) {
+        statuses.add(lease.get().statusCode());
+      }
+    }
+    return statuses;
   }
 
   private long holdOnce(URI lock) throws Exception {

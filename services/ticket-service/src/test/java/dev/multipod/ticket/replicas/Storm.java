@@ -1,5 +1,6 @@
 package dev.multipod.ticket.replicas;
 
+import dev.multipod.testkit.Await;
 import dev.multipod.testkit.FaultyProxy;
 import dev.multipod.testkit.PostgresServer;
 import dev.multipod.testkit.ServiceProcess;
@@ -15,9 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
-/// One fault after the other, in an order that a seed decides; each is over before the next begins,
-/// and whatever was killed runs again.
+/// One fault after the other, in an order that a seed decides; each begins while tickets are sold and
+/// is over before the next begins, and whatever was killed runs again.
 final class Storm {
   private enum Fault {
     /// The connections that carry notices of grants, alone.
@@ -46,6 +48,10 @@ final class Storm {
     }
   }
 
+  /// For the next sale to begin.
+  private static final Duration TURN = Duration.ofMinutes(2);
+
+  private final BooleanSupplier selling;
   private final PostgresServer postgres;
   private final List<ServiceProcess> replicas;
   private final List<FaultyProxy> proxies;
@@ -53,12 +59,15 @@ final class Storm {
   private final Random random;
   private final Map<Fault, Integer> injected = new EnumMap<>(Fault.class);
 
+  /// @param selling whether tickets are sold now
   Storm(
+      BooleanSupplier selling,
       PostgresServer postgres,
       List<ServiceProcess> replicas,
       List<FaultyProxy> proxies,
       Duration lease,
       Random random) {
+    this.selling = selling;
     this.postgres = postgres;
     this.replicas = replicas;
     this.proxies = proxies;
@@ -79,6 +88,7 @@ final class Storm {
     }
     for (Fault fault : order.subList(0, faults)) {
       pause(Duration.ofMillis(random.nextInt(150)));
+      Await.until("tickets are sold", TURN, selling::getAsBoolean);
       inject(fault);
       injected.merge(fault, 1, Integer::sum);
     }

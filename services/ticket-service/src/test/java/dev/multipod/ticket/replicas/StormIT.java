@@ -1,7 +1,6 @@
 package dev.multipod.ticket.replicas;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.multipod.testkit.Await;
 import dev.multipod.testkit.FaultyProxy;
@@ -17,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -55,6 +55,8 @@ class StormIT {
         .launch();
   }
 
+  private final AtomicBoolean selling = new AtomicBoolean();
+
   @BeforeAll
   static void start() {
     REPLICAS.forEach(replica -> replica.awaitReady(Duration.ofSeconds(90)));
@@ -69,7 +71,7 @@ class StormIT {
 
   @Test
   void noTicketIsSoldTwiceOrLostAndNobodyWaitsForEver() throws Exception {
-    Storm storm = new Storm(POSTGRES, REPLICAS, PROXIES, LEASE, new Random(SEED));
+    Storm storm = new Storm(selling::get, POSTGRES, REPLICAS, PROXIES, LEASE, new Random(SEED));
     int sales = 0;
     try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
       Future<?> blowing = thread.submit(() -> storm.blow(FAULTS));
@@ -90,7 +92,6 @@ class StormIT {
     sale();
 
     assertEquals(FAULTS, storm.faults());
-    assertTrue(sales > FAULTS / 20, "too few sales to meet the faults: " + sales);
     System.out.printf("%d faults in %d sales, seed %d: %s%n", FAULTS, sales, SEED, storm);
   }
 
@@ -102,7 +103,7 @@ class StormIT {
         .collect(Collectors.joining("\n"));
   }
 
-  private static void sale() throws Exception {
+  private void sale() throws Exception {
     String event = "event-" + UUID.randomUUID();
     try (Buyers buyers = new Buyers(REPLICAS)) {
       HttpRequest put =
@@ -114,7 +115,10 @@ class StormIT {
               .build();
       Await.until("opened", SOON, () -> buyers.send(put).statusCode() < 300);
       List<String> keys = IntStream.range(0, BUYERS).mapToObj(number -> "key-" + number).toList();
-      List<Operation> operations = Buyers.join(buyers.start(event, "mutex", keys));
+      List<Future<Operation>> all = buyers.start(event, "mutex", keys);
+      selling.set(true);
+      List<Operation> operations = Buyers.join(all);
+      selling.set(false);
       check(new History(POSTGRES, event, STOCK, operations));
       assertEquals(STOCK, operations.stream().filter(Operation::sold).count());
     }

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -98,6 +99,60 @@ class FenceTest {
       try (ResultSet row = statement.executeQuery()) {
         return row.next() && row.getInt(1) > 0;
       }
+    }
+  }
+
+  /// The planner knows other events, and nothing of one that has just been opened.
+  @Test
+  void aSaleReadsTheOrdersOfItsKeysAndNoOthers() throws SQLException {
+    event = open("{\"stock\":100}");
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      // With a plan of its own for each call, so that it is what the planner thinks of this event.
+      statement.execute("SET LOCAL plan_cache_mode = force_custom_plan");
+      orders(statement, "known to the planner", 20_000);
+      statement.execute("ANALYZE tickets.orders");
+      orders(statement, event, 2_000);
+      token = acquire(connection, before, LONG);
+      long list = unflushed(connection, "orders_by_event");
+      long keys = unflushed(connection, "orders_event_key_key");
+      statement.execute(
+          """
+          SELECT sell.* FROM tickets.event e,
+            (SELECT array_agg(gen_random_uuid()) AS ids, array_agg('key-' || n) AS keys,
+                    array_agg('print'::text) AS prints, array_agg(NULL::text) AS buyers
+               FROM generate_series(1, 32) AS n) AS many,
+            tickets.sell('event:' || e.name, %d, '%s', e.name, e.revision, e.remaining, 'pod',
+                         'mutex', ids, keys, prints, buyers) AS sell
+           WHERE e.name = '%s'
+          """
+              .formatted(token, before, event));
+      assertEquals(list, unflushed(connection, "orders_by_event"));
+      assertEquals(keys, unflushed(connection, "orders_event_key_key"));
+      connection.rollback();
+    }
+  }
+
+  private static void orders(Statement statement, String event, int count) throws SQLException {
+    statement.execute(
+        """
+        INSERT INTO tickets.orders (id, event, key, fingerprint, strategy, remaining_after, pod)
+        SELECT gen_random_uuid(), '%s', 'other-' || n, 'print', 'mutex', n, 'pod'
+          FROM generate_series(1, %d) AS n
+        """
+            .formatted(event, count));
+  }
+
+  /// How many entries of an index were read, as far as this connection has not yet reported them.
+  private static long unflushed(Connection connection, String index) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT pg_stat_get_xact_tuples_returned('tickets.%s'::regclass)"
+                    .formatted(index))) {
+      row.next();
+      return row.getLong(1);
     }
   }
 

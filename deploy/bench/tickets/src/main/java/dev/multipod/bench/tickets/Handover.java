@@ -1,13 +1,8 @@
 package dev.multipod.bench.tickets;
 
+import dev.multipod.bench.tickets.HttpConnection.Answer;
 import dev.multipod.testkit.ServiceProcess;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -15,16 +10,17 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/// How long after a holder has sent its release the next one has the lock, over HTTP: four callers
-/// in line at two replicas.
+/// How long after a holder has sent its release the next one has heard that it holds the lock, over
+/// HTTP: four callers in line at two replicas.
 final class Handover {
   private static final int CALLERS = 4;
-  private static final int TENURES = 500;
+  private static final int TENURES = 1_000;
+
+  /// The first ones find everything cold.
+  private static final int WARM_UP = 1_500;
 
   private final List<ServiceProcess> replicas;
-  private final String path = "/ticket-service/locks/handover-" + UUID.randomUUID() + "/leases";
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final String leases = "/ticket-service/locks/handover-" + UUID.randomUUID() + "/leases";
   private volatile long released;
 
   Handover(List<ServiceProcess> replicas) {
@@ -33,11 +29,11 @@ final class Handover {
 
   void measure() throws Exception {
     List<Double> times = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ExecutorService threads = Executors.newFixedThreadPool(CALLERS)) {
       List<Future<List<Double>>> callers = new ArrayList<>();
       for (int caller = 0; caller < CALLERS; caller++) {
-        URI leases = replicas.get(caller % replicas.size()).base().resolve(path);
-        callers.add(threads.submit(() -> tenures(leases)));
+        ServiceProcess replica = replicas.get(caller % replicas.size());
+        callers.add(threads.submit(() -> tenures(replica)));
       }
       for (Future<List<Double>> caller : callers) {
         times.addAll(caller.get());
@@ -48,32 +44,23 @@ final class Handover {
         Median.of(times), Median.quantile(times, 0.99), times.size());
   }
 
-  private List<Double> tenures(URI leases) throws IOException, InterruptedException {
+  private List<Double> tenures(ServiceProcess replica) throws IOException {
     List<Double> times = new ArrayList<>();
-    for (int tenure = 0; tenure < TENURES; tenure++) {
-      HttpResponse<String> got =
-          http.send(
-              HttpRequest.newBuilder(leases)
-                  .POST(BodyPublishers.ofString("{\"wait\": \"30s\"}"))
-                  .build(),
-              BodyHandlers.ofString());
-      long now = System.nanoTime();
-      if (got.statusCode() != 201) {
-        throw new IllegalStateException(got.body());
+    try (HttpConnection connection = new HttpConnection(replica.base())) {
+      for (int tenure = 0; tenure < WARM_UP + TENURES; tenure++) {
+        Answer got = connection.call("POST", leases, "", "{\"wait\": \"30s\"}");
+        long now = System.nanoTime();
+        if (got.status() != 201) {
+          throw new IllegalStateException(got.toString());
+        }
+        if (tenure >= WARM_UP) {
+          times.add((now - released) / 1e6);
+        }
+        String token = "If-Match: " + got.headers().get("etag") + "\r\n";
+        String id = got.body().replaceAll(".*\"id\":\"([^\"]*)\".*", "$1");
+        released = System.nanoTime();
+        connection.call("DELETE", leases + "/" + id, token, "");
       }
-      // The first ones find it free, and everything cold.
-      if (tenure >= TENURES / 5) {
-        times.add((now - released) / 1e6);
-      }
-      String id = got.body().replaceAll(".*\"id\":\"([^\"]*)\".*", "$1");
-      String token = got.headers().firstValue("ETag").orElseThrow();
-      released = System.nanoTime();
-      http.send(
-          HttpRequest.newBuilder(URI.create(leases + "/" + id))
-              .header("If-Match", token)
-              .DELETE()
-              .build(),
-          BodyHandlers.discarding());
     }
     return times;
   }

@@ -29,7 +29,7 @@ final class TicketsBench {
   private static final List<String> PEERS = List.of("advisory", "for-update", "rlock", "rfenced");
   private static final String OURS = "mutex";
   private static final int BUYERS = 32;
-  private static final int WARM_UP_SECONDS = 60;
+  private static final int WARM_UP_SECONDS = 90;
 
   private record Round(int sold, int least, int most, double seconds) {
     static Round of(List<Integer> buyers, double seconds) {
@@ -103,11 +103,13 @@ final class TicketsBench {
     all.put(OURS, new ArrayList<>());
     PEERS.forEach(peer -> all.put(peer, new ArrayList<>()));
     // Compiling takes a JVM on two busy cores this long; each peer warms up by itself.
-    ours(WARM_UP_SECONDS);
+    ours(WARM_UP_SECONDS, 1);
+    List<Double> spread = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {
       for (Map.Entry<String, List<Round>> kind : all.entrySet()) {
-        kind.getValue().add(kind.getKey().equals(OURS) ? ours(seconds) : peer(kind.getKey()));
+        kind.getValue().add(kind.getKey().equals(OURS) ? ours(seconds, 1) : peer(kind.getKey()));
       }
+      spread.add(ours(seconds, BUYERS).spread());
       System.err.printf("round %d of %d%n", round, rounds);
     }
     double base = Median.of(all.get(OURS).stream().map(Round::rate).toList());
@@ -120,12 +122,19 @@ final class TicketsBench {
               kind,
               rate,
               base / rate,
-              100 * Median.of(results.stream().map(Round::spread).toList()));
+              100 * (kind.equals(OURS) ? Median.of(spread) : spread(results)));
         });
   }
 
+  private static double spread(List<Round> results) {
+    return Median.of(results.stream().map(Round::spread).toList());
+  }
+
   /// Two times 32 connections of `wrk`, half at each replica.
-  private Round ours(int seconds) throws IOException, InterruptedException {
+  ///
+  /// @param threads of each `wrk`, which counts what each thread got. One costs the least of what
+  ///   the service could use; one for each buyer tells how evenly they were served.
+  private Round ours(int seconds, int threads) throws IOException, InterruptedException {
     String event = "bench-" + UUID.randomUUID();
     HttpClient http = HttpClient.newHttpClient();
     HttpRequest put =
@@ -142,7 +151,7 @@ final class TicketsBench {
       loads.add(
           new ProcessBuilder(
                   "wrk",
-                  "-t" + BUYERS,
+                  "-t" + threads,
                   "-c" + BUYERS,
                   "-d" + seconds + "s",
                   "-s",
@@ -153,7 +162,7 @@ final class TicketsBench {
               .redirectErrorStream(true)
               .start());
     }
-    return Round.of(sold(loads), (System.nanoTime() - start) / 1e9);
+    return Round.of(sold(loads, threads), (System.nanoTime() - start) / 1e9);
   }
 
   private URI uri(int replica, String event) {
@@ -202,11 +211,11 @@ final class TicketsBench {
       peer.outputWriter().write("go\n");
       peer.outputWriter().flush();
     }
-    return Round.of(sold(peers), (System.nanoTime() - start) / 1e9);
+    return Round.of(sold(peers, BUYERS), (System.nanoTime() - start) / 1e9);
   }
 
-  /// What each buyer of each process got.
-  private static List<Integer> sold(List<Process> processes)
+  /// What each of the buyers, or threads, of each process got.
+  private static List<Integer> sold(List<Process> processes, int each)
       throws IOException, InterruptedException {
     List<Integer> buyers = new ArrayList<>();
     StringBuilder said = new StringBuilder();
@@ -222,7 +231,7 @@ final class TicketsBench {
       }
       process.waitFor();
     }
-    if (buyers.size() != processes.size() * BUYERS) {
+    if (buyers.size() != processes.size() * each) {
       throw new IllegalStateException("not all buyers said what they got:\n" + said);
     }
     return buyers;
