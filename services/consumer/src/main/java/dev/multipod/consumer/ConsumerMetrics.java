@@ -1,8 +1,11 @@
 package dev.multipod.consumer;
 
+import dev.multipod.queue.QueueGone;
+import dev.multipod.queue.QueueMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -25,12 +28,30 @@ class ConsumerMetrics {
         .record(time);
   }
 
-  /// A lease ended.
-  void ended(String queue, Ending ending, Duration held) {
-    Timer.builder("multipod.consumer.held")
-        .tags("queue", queue, "ending", ending.name().toLowerCase(Locale.ROOT))
+  /// An item was handed out for the first time.
+  ///
+  /// @param waited since it was put, by the clock of the replica that put it
+  void firstHandOut(String queue, Duration waited) {
+    Timer.builder("multipod.consumer.waited")
+        .tag("queue", queue)
         .register(registry)
-        .record(held);
+        .record(waited.isNegative() ? Duration.ZERO : waited);
+  }
+
+  /// What was counted of a deleted queue goes with it.
+  void forget(@Observes QueueGone gone) {
+    QueueMeters.forget(registry, gone.queue());
+  }
+
+  /// Items of a lease ended.
+  void ended(String queue, Ending ending, Duration held, int items) {
+    Timer timer =
+        Timer.builder("multipod.consumer.held")
+            .tags("queue", queue, "ending", ending.name().toLowerCase(Locale.ROOT))
+            .register(registry);
+    for (int item = 0; item < items; item++) {
+      timer.record(held);
+    }
   }
 
   /// An item was put again, since the broker was about to drop it.

@@ -28,8 +28,9 @@ interface ConsumerSettings {
   @WithDefault("1000")
   int callers();
 
-  /// How long a share consumer without a caller is kept for the next one.
-  @WithDefault("300ms")
+  /// How long a share consumer without a caller is kept for the next one of its queue; for another
+  /// queue's caller who finds no free slot, the one that was not used for longest is closed.
+  @WithDefault("2s")
   Duration idle();
 
   /// How much earlier than the broker's lock a lease ends, so that its holder is told before the

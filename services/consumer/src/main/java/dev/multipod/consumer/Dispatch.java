@@ -3,15 +3,16 @@ package dev.multipod.consumer;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.kit.replica.Drain;
 import dev.multipod.queue.Broker;
-import dev.multipod.queue.DeliveryLimit;
+import dev.multipod.queue.Directory;
 import dev.multipod.queue.Lag;
 import dev.multipod.queue.QueueDefinition;
+import dev.multipod.queue.QueueGone;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,15 +37,23 @@ class Dispatch {
 
   private static final Logger LOG = Logger.getLogger(Dispatch.class);
 
+  private static final class Deleted extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Deleted() {
+      super("the queue was deleted", null, false, false);
+    }
+  }
+
   /// A share consumer that has just been made is not a member yet and sees nothing: it takes this
   /// long to be sure that there is nothing.
   private static final Duration SURE = Duration.ofSeconds(1);
 
   private final Broker broker;
+  private final Directory directory;
   private final Slots slots;
+  private final Triage triage;
   private final Notes notes;
-  private final HandOuts past;
-  private final DeliveryLimit limit;
   private final Leases leases;
   private final ConsumerMetrics metrics;
   private final Drain drain;
@@ -54,20 +63,20 @@ class Dispatch {
 
   Dispatch(
       Broker broker,
+      Directory directory,
       Slots slots,
+      Triage triage,
       Notes notes,
-      HandOuts past,
-      DeliveryLimit limit,
       Leases leases,
       ConsumerMetrics metrics,
       ConsumerSettings settings,
       Drain drain,
       MeterRegistry registry) {
     this.broker = broker;
+    this.directory = directory;
     this.slots = slots;
+    this.triage = triage;
     this.notes = notes;
-    this.past = past;
-    this.limit = limit;
     this.leases = leases;
     this.metrics = metrics;
     this.drain = drain;
@@ -82,7 +91,7 @@ class Dispatch {
   /// @param most how many items; what is there is enough, so nobody waits for more than one
   /// @param gone whether the caller has closed its connection
   /// @return empty is Python's `Empty`
-  /// @throws Problem 503 `too-many-waiters`, `broker-away`, `draining`
+  /// @throws Problem 404 `queue-unknown`; 503 `too-many-waiters`, `broker-away`, `draining`
   Optional<Lease> get(QueueDefinition queue, int most, Duration timeout, BooleanSupplier gone)
       throws InterruptedException {
     if (!callers.tryAcquire()) {
@@ -96,7 +105,7 @@ class Dispatch {
     }
     long start = System.nanoTime();
     try {
-      Optional<Found> found = inTurn(queue, most, start + timeout.toNanos(), gone);
+      Optional<Found> found = current(queue, most, start + timeout.toNanos(), gone);
       // The next in line need not wait until these are written down.
       Optional<Lease> lease = found.isPresent() ? handOut(found.get(), gone) : Optional.empty();
       Duration time = Duration.ofNanos(System.nanoTime() - start);
@@ -104,6 +113,20 @@ class Dispatch {
       return lease;
     } finally {
       callers.release();
+    }
+  }
+
+  /// This replica may learn late that the queue is another one of its name by now.
+  private Optional<Found> current(
+      QueueDefinition queue, int most, long deadline, BooleanSupplier gone)
+      throws InterruptedException {
+    QueueDefinition now = queue;
+    while (true) {
+      try {
+        return inTurn(now, most, deadline, gone);
+      } catch (Deleted e) {
+        now = directory.find(queue.name()).orElseThrow(() -> Directory.unknown(queue.name()));
+      }
     }
   }
 
@@ -117,7 +140,7 @@ class Dispatch {
     }
     try {
       if (drain.begun()) {
-        throw draining();
+        throw Drain.draining();
       }
       return first(queue, most, deadline, gone);
     } finally {
@@ -128,22 +151,33 @@ class Dispatch {
   private Optional<Found> first(
       QueueDefinition queue, int most, long deadline, BooleanSupplier gone)
       throws InterruptedException {
+    requireCurrent(queue);
     if (System.nanoTime() > deadline && isSurelyEmpty(queue)) {
       return Optional.empty();
     }
     while (true) {
       long sure = System.nanoTime() + SURE.toNanos();
       long patience = Math.max(deadline - System.nanoTime(), SURE.toNanos());
-      Optional<Slot> slot = slots.take(queue, most, Duration.ofNanos(patience));
+      Optional<Slot> slot =
+          slots.take(
+              queue,
+              most,
+              Duration.ofNanos(patience),
+              () -> gone.getAsBoolean() || drain.begun() || !directory.isCurrent(queue));
       if (slot.isEmpty()) {
         return Optional.empty();
       }
       try {
         return poll(slot.get(), Math.max(deadline, sure), deadline, gone);
+      } catch (Triage.OutOfTurn e) {
+        if (System.nanoTime() > deadline && !e.again) {
+          return Optional.empty();
+        }
       } catch (KafkaException e) {
+        requireCurrent(queue);
         LOG.warnf("event=poll-failed queue=%s cause=%s", queue.name(), e);
         if (System.nanoTime() > deadline) {
-          throw Broker.away(e.toString());
+          throw Broker.away(e);
         }
       }
     }
@@ -157,15 +191,16 @@ class Dispatch {
     try {
       while (true) {
         List<ConsumerRecord<byte[], byte[]>> polled = slot.poll();
-        Instant at = Instant.now();
-        List<LeasedItem> items = sort(slot, polled);
+        Instant at = slot.lockedSince();
+        requireCurrent(slot.queue());
+        List<LeasedItem> items = triage.handOut(slot, polled);
         if (!items.isEmpty()) {
           kept = true;
           return Optional.of(new Found(slot, items, at));
         }
         if (drain.begun()) {
           sound = true;
-          throw draining();
+          throw Drain.draining();
         }
         boolean over = System.nanoTime() > deadline;
         if (gone.getAsBoolean()
@@ -185,46 +220,6 @@ class Dispatch {
     }
   }
 
-  /// Puts aside what is not to be handed out.
-  ///
-  /// @return what is, with the hand-outs that this will be
-  private List<LeasedItem> sort(Slot slot, List<ConsumerRecord<byte[], byte[]>> items)
-      throws InterruptedException {
-    QueueDefinition queue = slot.queue();
-    List<Integer> handOuts = past.of(queue.name(), items);
-    List<LeasedItem> good = new ArrayList<>();
-    List<ConsumerRecord<byte[], byte[]>> dead = new ArrayList<>();
-    List<ConsumerRecord<byte[], byte[]>> finished = new ArrayList<>();
-    for (int index = 0; index < items.size(); index++) {
-      ConsumerRecord<byte[], byte[]> item = items.get(index);
-      int times = handOuts.get(index);
-      if (times >= queue.maxDeliveries()) {
-        LOG.warnf(
-            "event=dead-letter queue=%s item=%s hand-outs=%d",
-            queue.name(), LeasedItem.id(item), times);
-        dead.add(item);
-        finished.add(item);
-      } else if (limit.isNear(HandOuts.deliveries(item))) {
-        notes.again(queue.name(), item, times);
-        metrics.putAgain(queue.name());
-        LOG.warnf(
-            "event=put-again queue=%s item=%s hand-outs=%d deliveries=%d",
-            queue.name(), LeasedItem.id(item), times, HandOuts.deliveries(item));
-        finished.add(item);
-      } else {
-        good.add(new LeasedItem(good.size() + 1, item, times + 1));
-      }
-    }
-    if (!dead.isEmpty()) {
-      notes.deadLetters(queue.name(), dead, "deliveries");
-      metrics.deadLetters(queue.name(), "deliveries", dead.size());
-    }
-    if (!finished.isEmpty()) {
-      slot.acknowledge(AcknowledgeType.REJECT, finished);
-    }
-    return good;
-  }
-
   /// @return empty when the caller has gone meanwhile
   private Optional<Lease> handOut(Found found, BooleanSupplier gone) throws InterruptedException {
     Slot slot = found.slot;
@@ -238,12 +233,12 @@ class Dispatch {
         slot.acknowledge(AcknowledgeType.RELEASE, records);
         sound = true;
         if (drain.begun()) {
-          throw draining();
+          throw Drain.draining();
         }
         return Optional.empty();
       }
       // From here on the items count as handed out, whether their taker hears of it or not.
-      notes.taken(queue.name(), records);
+      notes.taken(records);
       kept = true;
     } finally {
       if (!kept && sound) {
@@ -252,15 +247,33 @@ class Dispatch {
         slots.discard(slot);
       }
     }
+    Instant now = Instant.now();
+    found.items.stream()
+        .filter(item -> item.deliveries() == 1)
+        .forEach(
+            item ->
+                metrics.firstHandOut(
+                    queue.name(),
+                    Duration.between(Instant.ofEpochMilli(item.record().timestamp()), now)));
     metrics.redelivered(
         queue.name(),
         Math.toIntExact(found.items.stream().filter(item -> item.deliveries() > 1).count()));
     return Optional.of(leases.give(slot, queue, found.items, found.at));
   }
 
+  private void requireCurrent(QueueDefinition queue) {
+    if (!directory.isCurrent(queue)) {
+      throw new Deleted();
+    }
+  }
+
+  void forget(@Observes QueueGone gone) {
+    turns.remove(gone.queue().name());
+  }
+
   private boolean isSurelyEmpty(QueueDefinition queue) throws InterruptedException {
     try {
-      return Lag.of(broker, queue.name()).map(lag -> lag.records() == 0).orElse(false);
+      return Lag.of(broker, queue).map(lag -> lag.records() == 0).orElse(false);
     } catch (ExecutionException e) {
       return false;
     }
@@ -268,11 +281,5 @@ class Dispatch {
 
   private static void away(String trouble) {
     throw Broker.away(trouble);
-  }
-
-  private static Problem draining() {
-    return Problem.of(
-            503, "draining", "This replica is stopping", "Retry: another replica answers.")
-        .retryAfter(Duration.ofSeconds(1));
   }
 }

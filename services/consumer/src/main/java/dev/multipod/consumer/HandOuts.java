@@ -9,10 +9,10 @@ import dev.multipod.queue.Topics;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -34,20 +34,16 @@ class HandOuts {
     this.directory = directory;
   }
 
-  /// The hand-outs until now, in the order of the items. The notices are read once for all, and not
-  /// at all when the broker delivers every item for the first time.
+  /// The hand-outs until now, in the order of the items, which are of one queue. The notices are
+  /// read once for all, and not at all when the broker delivers every item for the first time.
   ///
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away`
-  List<Integer> of(String queue, List<ConsumerRecord<byte[], byte[]>> items) {
-    Set<Taken> again = new HashSet<>();
-    for (ConsumerRecord<byte[], byte[]> item : items) {
-      if (deliveries(item) > 1) {
-        again.add(new Taken(queue, item.offset()));
-      }
-    }
-    Map<Taken, Integer> notices = again.isEmpty() ? Map.of() : notices(queue, again);
+  List<Integer> of(List<ConsumerRecord<byte[], byte[]>> items) {
+    List<ConsumerRecord<byte[], byte[]>> again =
+        items.stream().filter(item -> deliveries(item) > 1).toList();
+    Map<Long, Integer> notices = again.isEmpty() ? Map.of() : notices(again);
     return items.stream()
-        .map(item -> before(item) + notices.getOrDefault(new Taken(queue, item.offset()), 0))
+        .map(item -> before(item) + notices.getOrDefault(item.offset(), 0))
         .toList();
   }
 
@@ -61,12 +57,16 @@ class HandOuts {
     return ItemHeaders.get(item.headers(), ItemHeaders.HAND_OUTS).map(Integer::parseInt).orElse(0);
   }
 
-  private Map<Taken, Integer> notices(String queue, Set<Taken> wanted) {
+  /// How many notices each of these items has, by their offsets.
+  private Map<Long, Integer> notices(List<ConsumerRecord<byte[], byte[]>> items) {
+    Taken some = Taken.of(items.getFirst());
+    NavigableSet<Long> wanted = new TreeSet<>();
+    items.forEach(item -> wanted.add(item.offset()));
     TopicPartition partition =
-        new TopicPartition(Topics.TAKEN, Topics.partitionOf(queue, directory.shares()));
+        new TopicPartition(Topics.TAKEN, Topics.partitionOf(some.queue(), directory.shares()));
     Map<String, Object> config =
         broker.client(Map.of("auto.offset.reset", "earliest", "allow.auto.create.topics", "false"));
-    Map<Taken, Integer> counts = new HashMap<>();
+    Map<Long, Integer> counts = new HashMap<>();
     try (var consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       Duration patience = settings.timeout();
@@ -80,12 +80,16 @@ class HandOuts {
         }
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
           Taken.read(record)
-              .filter(wanted::contains)
-              .ifPresent(each -> counts.merge(each, 1, Integer::sum));
+              .filter(notice -> notice.place().equals(some.place()))
+              .ifPresent(
+                  notice ->
+                      wanted
+                          .subSet(notice.first(), true, notice.last(), true)
+                          .forEach(offset -> counts.merge(offset, 1, Integer::sum)));
         }
       }
     } catch (KafkaException e) {
-      throw Broker.away(e.toString());
+      throw Broker.away(e);
     }
     return counts;
   }

@@ -1,6 +1,7 @@
 package dev.multipod.consumer;
 
 import io.opentelemetry.api.trace.Span;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,6 +15,8 @@ final class Holding {
   private final Slot slot;
   private final Map<Integer, Span> spans;
   private final long since = System.nanoTime();
+  private final Instant at = Instant.now();
+  private final String by = Taker.name();
   private volatile Lease lease;
 
   /// A lease that begins.
@@ -40,6 +43,16 @@ final class Holding {
   /// When the items were handed out, as [System#nanoTime].
   long since() {
     return since;
+  }
+
+  /// The same on the clock.
+  Instant at() {
+    return at;
+  }
+
+  /// Who took it: a loop, or `http`.
+  String by() {
+    return by;
   }
 
   /// The lease with the items that are left.

@@ -2,6 +2,7 @@ package dev.multipod.consumer;
 
 import dev.multipod.kit.input.IdempotencyKey;
 import dev.multipod.kit.problem.Problem;
+import dev.multipod.queue.QueueDefinition;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Collections;
@@ -25,7 +26,8 @@ class Keys {
   /// @param replayed whether an earlier get with the same key took the item
   record Answer(Optional<Lease> lease, boolean replayed) {}
 
-  private record Taken(String what, CompletableFuture<Optional<Lease>> lease) {}
+  private record Taken(
+      QueueDefinition queue, String what, CompletableFuture<Optional<Lease>> lease) {}
 
   private final Leases leases;
   private final Map<String, Taken> gets;
@@ -48,10 +50,14 @@ class Keys {
   /// @param what what is asked for: a repeated get asks for the same
   /// @throws Problem 409 `lease-lost` when the key's lease has ended; 422 when it was of another
   ///   queue
-  Answer once(IdempotencyKey key, String what, Duration timeout, Get get)
+  Answer once(IdempotencyKey key, QueueDefinition queue, String what, Duration timeout, Get get)
       throws InterruptedException {
-    Taken mine = new Taken(what, new CompletableFuture<>());
+    Taken mine = new Taken(queue, what, new CompletableFuture<>());
     Taken earlier = gets.putIfAbsent(key.value(), mine);
+    if (earlier != null && isOfDeleted(earlier, queue)) {
+      // The key was used for a queue that had this name before.
+      earlier = gets.replace(key.value(), earlier, mine) ? null : gets.get(key.value());
+    }
     if (earlier == null) {
       return new Answer(first(key, mine, get), false);
     }
@@ -64,12 +70,17 @@ class Keys {
         return new Answer(lease, true);
       }
       String id = lease.get().id();
-      return new Answer(Optional.of(leases.find(id).orElseThrow(() -> Leases.lost(id))), true);
+      return new Answer(Optional.of(leases.find(id).orElseThrow(() -> Endings.lost(id))), true);
     } catch (TimeoutException e) {
       return new Answer(Optional.empty(), true);
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static boolean isOfDeleted(Taken earlier, QueueDefinition queue) {
+    return earlier.queue.name().equals(queue.name())
+        && earlier.queue.generation() < queue.generation();
   }
 
   private Optional<Lease> first(IdempotencyKey key, Taken mine, Get get)

@@ -1,16 +1,19 @@
 package dev.multipod.consumer;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.multipod.kit.input.Text;
-import dev.multipod.kit.problem.Problem;
+import com.fasterxml.jackson.databind.SequenceWriter;
+import dev.multipod.queue.Attributes;
+import dev.multipod.queue.AttributesView;
+import dev.multipod.queue.ItemBytes;
 import dev.multipod.queue.ItemHeaders;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +29,13 @@ final class LeaseAnswer {
       String contentType,
       @Nullable String data,
       @Nullable String b64,
+      @JsonUnwrapped AttributesView attributes,
       String ackUrl,
       Instant leaseUntil) {}
 
   static final String LINES_OF_JSON = "application/x-ndjson";
+
+  private static final int LINE_BYTES = 512;
 
   private LeaseAnswer() {}
 
@@ -51,7 +57,9 @@ final class LeaseAnswer {
 
   private static Response.ResponseBuilder bytes(Lease lease) {
     LeasedItem item = lease.items().getFirst();
-    return Response.ok(item.record().value())
+    Response.ResponseBuilder answer = Response.ok(item.record().value());
+    Attributes.of(item.record()).http().forEach(answer::header);
+    return answer
         .header(HttpHeaders.CONTENT_TYPE, contentType(item))
         .header("Multipod-Item-Id", item.id())
         .header("Multipod-Item-Ack-Url", lease.ackUrl())
@@ -66,30 +74,32 @@ final class LeaseAnswer {
 
   /// The items of a batch, a line of JSON each.
   static Response.ResponseBuilder lines(Lease lease, ObjectMapper mapper) {
-    StringBuilder lines = new StringBuilder();
-    for (LeasedItem item : lease.items()) {
-      try {
-        lines.append(mapper.writeValueAsString(item(lease, item, lease.ackUrl(item)))).append('\n');
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException(e);
+    ByteArrayOutputStream lines = new ByteArrayOutputStream(lease.items().size() * LINE_BYTES);
+    try (SequenceWriter each =
+        mapper.writerFor(Item.class).withRootValueSeparator("\n").writeValues(lines)) {
+      for (LeasedItem item : lease.items()) {
+        each.write(item(lease, item, lease.ackUrl(item)));
       }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
     }
-    return Response.ok(lines.toString(), LINES_OF_JSON)
+    lines.write('\n');
+    return Response.ok(lines.toByteArray(), LINES_OF_JSON)
         .header("Multipod-Lease-Ack-Url", lease.ackUrl())
         .header("Multipod-Lease-Until", lease.until().toString())
         .header("Multipod-Lease-Items", lease.items().size());
   }
 
   private static Item item(Lease lease, LeasedItem item, String ackUrl) {
-    byte[] bytes = item.record().value();
-    String text = text(bytes);
+    ItemBytes bytes = ItemBytes.of(item.record().value());
     return new Item(
         item.id(),
         lease.queue().name(),
         item.deliveries(),
         contentType(item),
-        text,
-        text == null ? Base64.getEncoder().encodeToString(bytes) : null,
+        bytes.data(),
+        bytes.b64(),
+        AttributesView.of(Attributes.of(item.record())),
         ackUrl,
         lease.until());
   }
@@ -97,13 +107,5 @@ final class LeaseAnswer {
   private static String contentType(LeasedItem item) {
     return ItemHeaders.get(item.record().headers(), ItemHeaders.CONTENT_TYPE)
         .orElse(MediaType.APPLICATION_OCTET_STREAM);
-  }
-
-  private static @Nullable String text(byte[] bytes) {
-    try {
-      return Text.utf8(bytes);
-    } catch (Problem notText) {
-      return null;
-    }
   }
 }

@@ -16,6 +16,6 @@ record LeasedItem(int number, ConsumerRecord<byte[], byte[]> record, int deliver
   /// An item's id, which stays the same when the item is put again.
   static String id(ConsumerRecord<byte[], byte[]> item) {
     return ItemHeaders.get(item.headers(), ItemHeaders.ITEM)
-        .orElseGet(() -> new ItemId(item.partition(), item.offset()).toString());
+        .orElseGet(() -> ItemId.of(item).toString());
   }
 }

@@ -3,6 +3,7 @@ package dev.multipod.consumer;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.kit.replica.Replica;
 import dev.multipod.queue.QueueDefinition;
+import dev.multipod.queue.QueueGone;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.opentelemetry.api.trace.Span;
 import io.quarkus.runtime.ShutdownEvent;
@@ -12,10 +13,8 @@ import jakarta.enterprise.event.Observes;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,8 +40,9 @@ class Leases {
   private final ConsumerMetrics metrics;
   private final ConsumerSettings settings;
   private final Replica replica;
+  private final SlotWatch watch;
   private final Map<String, Holding> holdings = new ConcurrentHashMap<>();
-  private final Map<String, Ending> endings;
+  private final Endings endings;
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("lease-expiry").factory());
@@ -54,6 +54,7 @@ class Leases {
       ConsumerMetrics metrics,
       ConsumerSettings settings,
       Replica replica,
+      SlotWatch watch,
       MeterRegistry registry) {
     this.slots = slots;
     this.notes = notes;
@@ -61,17 +62,8 @@ class Leases {
     this.metrics = metrics;
     this.settings = settings;
     this.replica = replica;
-    int most = settings.remembered();
-    this.endings =
-        Collections.synchronizedMap(
-            new LinkedHashMap<>() {
-              private static final long serialVersionUID = 1L;
-
-              @Override
-              protected boolean removeEldestEntry(Map.Entry<String, Ending> eldest) {
-                return size() > most;
-              }
-            });
+    this.watch = watch;
+    this.endings = new Endings(settings.remembered());
     registry.gaugeMapSize("multipod.consumer.leases", List.of(), holdings);
     var _ =
         clock.scheduleWithFixedDelay(
@@ -92,7 +84,9 @@ class Leases {
             Lease.end(queue, at, settings.leaseMargin()));
     Map<Integer, Span> spans = new HashMap<>();
     items.forEach(item -> spans.put(item.number(), eating.begin(queue.name(), item)));
-    holdings.put(lease.id(), new Holding(lease, slot, spans));
+    Holding holding = new Holding(lease, slot, spans);
+    holdings.put(lease.id(), holding);
+    watch.taken(holding);
     return lease;
   }
 
@@ -101,9 +95,9 @@ class Leases {
     return Optional.ofNullable(holdings.get(id)).map(Holding::lease);
   }
 
-  /// Every lease that has not ended.
-  List<Lease> all() {
-    return holdings.values().stream().map(Holding::lease).toList();
+  /// Every lease that has not ended, and who has it.
+  List<Holding> held() {
+    return List.copyOf(holdings.values());
   }
 
   /// Python's `task_done()`, once: for one item of a batch, or for all that is left of a lease.
@@ -124,7 +118,7 @@ class Leases {
     holding.lock().lock();
     try {
       List<LeasedItem> items = requireLive(holding, id);
-      notes.deadLetters(queue, records(items), "rejected");
+      notes.deadLetters(items, "rejected");
       metrics.deadLetters(queue, "rejected", items.size());
       acknowledge(queue, id, AcknowledgeType.REJECT, Ending.REJECTED);
     } finally {
@@ -151,9 +145,10 @@ class Leases {
         }
       }
       if (!kept) {
-        throw lost(id);
+        throw Endings.lost(id);
       }
       holding.renewed(longer);
+      watch.renewed(holding);
       return longer;
     } finally {
       holding.lock().unlock();
@@ -174,12 +169,15 @@ class Leases {
       } finally {
         if (held) {
           end(holding, id, items, ending);
+          if (ending != Ending.RELEASED) {
+            notes.finished(records(items));
+          }
         } else {
           lose(holding, !answered);
         }
       }
       if (!held) {
-        throw lost(id);
+        throw Endings.lost(id);
       }
     } finally {
       holding.lock().unlock();
@@ -193,7 +191,7 @@ class Leases {
   /// @param named the lease, or the item of it
   private void end(Holding holding, String named, List<LeasedItem> items, Ending ending) {
     finish(holding, items, ending);
-    endings.put(named, ending);
+    endings.remember(named, ending);
     if (holding.isEnded()) {
       forget(holding, ending);
       slots.giveBack(holding.slot());
@@ -204,7 +202,7 @@ class Leases {
   private void lose(Holding holding, boolean broken) {
     finish(holding, holding.lease().items(), Ending.LOST);
     forget(holding, Ending.LOST);
-    if (broken) {
+    if (broken || !holding.slot().isEmpty()) {
       slots.discard(holding.slot());
     } else {
       slots.giveBack(holding.slot());
@@ -216,21 +214,22 @@ class Leases {
     Duration held = Duration.ofNanos(System.nanoTime() - holding.since());
     for (LeasedItem item : items) {
       eating.end(holding.span(item), ending);
-      metrics.ended(queue, ending, held);
     }
+    metrics.ended(queue, ending, held, items.size());
+    watch.ended(holding, items, ending);
     holding.end(items);
   }
 
   private void forget(Holding holding, Ending ending) {
     String id = holding.lease().id();
-    endings.put(id, ending);
+    endings.remember(id, ending);
     holdings.remove(id);
   }
 
   private Holding require(String queue, String id) {
     Holding holding = holdings.get(Lease.whole(id));
     if (holding == null || !holding.lease().queue().name().equals(queue)) {
-      throw ended(id);
+      throw endings.problem(id);
     }
     return holding;
   }
@@ -239,34 +238,9 @@ class Leases {
   private List<LeasedItem> requireLive(Holding holding, String id) {
     List<LeasedItem> items = holding.lease().named(id);
     if (items.isEmpty()) {
-      throw ended(id);
+      throw endings.problem(id);
     }
     return items;
-  }
-
-  private Problem ended(String id) {
-    Ending own = endings.get(id);
-    Ending ending = own == null ? endings.get(Lease.whole(id)) : own;
-    if (ending == Ending.DONE) {
-      return Problem.of(
-              410,
-              "already-done",
-              "task_done() called too many times",
-              "The item is done already; nothing was changed.")
-          .with("lease", id);
-    }
-    return lost(id);
-  }
-
-  /// The problem of a lease that is no more.
-  static Problem lost(String id) {
-    return Problem.of(
-            409,
-            "lease-lost",
-            "The lease has ended",
-            "The item was given back, or goes to somebody else. Undo what must not happen twice, or"
-                + " dedupe by the item's id.")
-        .with("lease", id);
   }
 
   /// Gives items back whose leases have run out: a moment before the broker would.
@@ -291,6 +265,26 @@ class Leases {
           lease.queue().name(), lease.items().getFirst().id(), lease.items().size());
       // Closing the slot gives the items back.
       lose(holding, true);
+    } finally {
+      holding.lock().unlock();
+    }
+  }
+
+  /// The items of a deleted queue are nobody's any more.
+  void forget(@Observes QueueGone gone) {
+    for (Holding holding : holdings.values()) {
+      if (holding.lease().queue().equals(gone.queue())) {
+        Thread.ofVirtual().name("lease-end").start(() -> giveUp(holding));
+      }
+    }
+  }
+
+  private void giveUp(Holding holding) {
+    holding.lock().lock();
+    try {
+      if (!holding.isEnded()) {
+        lose(holding, true);
+      }
     } finally {
       holding.lock().unlock();
     }

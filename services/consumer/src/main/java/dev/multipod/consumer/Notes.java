@@ -2,7 +2,9 @@ package dev.multipod.consumer;
 
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.Directory;
+import dev.multipod.queue.Finished;
 import dev.multipod.queue.ItemHeaders;
+import dev.multipod.queue.Putter;
 import dev.multipod.queue.Taken;
 import dev.multipod.queue.Topics;
 import io.quarkus.runtime.ShutdownEvent;
@@ -20,13 +22,16 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/// What the consumer writes: taken notices and dead letters. Both are on the broker when the method
-/// returns.
+/// What the consumer writes: taken notices, dead letters, and items that are put again, which are
+/// on the broker when the method returns; and notices of ends, for which nobody waits.
 @ApplicationScoped
 class Notes {
+  private static final Logger LOG = Logger.getLogger(Notes.class);
   private static final int RECORD_BYTES = 2 * 1024 * 1024;
 
   private final Broker broker;
@@ -44,29 +49,50 @@ class Notes {
   /// Frees the items' places in their queue. Before they are handed out.
   ///
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away`
-  void taken(String queue, List<ConsumerRecord<byte[], byte[]>> items) throws InterruptedException {
-    write(
-        items.stream()
-            .map(item -> new Taken(queue, item.offset()).record(directory.shares()))
-            .toList());
+  void taken(List<ConsumerRecord<byte[], byte[]>> items) throws InterruptedException {
+    write(Taken.of(items).stream().map(notice -> notice.record(directory.shares())).toList());
+  }
+
+  /// Tells those who wait for their own items that some are finished. After the broker confirmed
+  /// it. Nobody waits for this notice: if it is lost, they are told later, by the broker's count.
+  ///
+  /// Never throws: what is confirmed stays so.
+  void finished(List<ConsumerRecord<byte[], byte[]>> items) {
+    try {
+      for (ConsumerRecord<byte[], byte[]> item : items) {
+        if (Putter.isNamed(item)
+            && producer().send(Finished.record(item, directory.shares())).state()
+                == Future.State.FAILED) {
+          // Each of the others would take as long to fail.
+          LOG.warnf("event=finish-not-told items=%d", items.size());
+          return;
+        }
+      }
+    } catch (KafkaException | IllegalStateException e) {
+      LOG.warnf("event=finish-not-told cause=%s", e);
+    }
   }
 
   /// Keeps items that are given up. Before they are rejected.
   ///
   /// @param reason `rejected` or `deliveries`
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away`
-  void deadLetters(String queue, List<ConsumerRecord<byte[], byte[]>> items, String reason)
-      throws InterruptedException {
-    write(items.stream().map(item -> deadLetter(queue, item, reason)).toList());
+  void deadLetters(List<LeasedItem> items, String reason) throws InterruptedException {
+    write(items.stream().map(item -> deadLetter(item, reason)).toList());
   }
 
-  private static ProducerRecord<byte[], byte[]> deadLetter(
-      String queue, ConsumerRecord<byte[], byte[]> item, String reason) {
+  private static ProducerRecord<byte[], byte[]> deadLetter(LeasedItem item, String reason) {
+    ConsumerRecord<byte[], byte[]> record = item.record();
     ProducerRecord<byte[], byte[]> letter =
         new ProducerRecord<>(
-            Topics.deadLetters(queue), null, item.key(), item.value(), item.headers());
-    ItemHeaders.set(letter.headers(), ItemHeaders.ITEM, LeasedItem.id(item));
+            Topics.deadLetters(record.topic()),
+            null,
+            record.key(),
+            record.value(),
+            record.headers());
+    ItemHeaders.set(letter.headers(), ItemHeaders.ITEM, item.id());
     ItemHeaders.set(letter.headers(), ItemHeaders.REASON, reason);
+    ItemHeaders.set(letter.headers(), ItemHeaders.HAND_OUTS, String.valueOf(item.deliveries()));
     return letter;
   }
 
@@ -75,15 +101,15 @@ class Notes {
   ///
   /// @param handOuts how often it was handed out until now
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away`
-  void again(String queue, ConsumerRecord<byte[], byte[]> item, int handOuts)
-      throws InterruptedException {
+  void again(ConsumerRecord<byte[], byte[]> item, int handOuts) throws InterruptedException {
     ProducerRecord<byte[], byte[]> copy =
-        new ProducerRecord<>(Topics.items(queue), 0, item.key(), item.value(), item.headers());
+        new ProducerRecord<>(item.topic(), 0, item.key(), item.value(), item.headers());
     ItemHeaders.set(copy.headers(), ItemHeaders.ITEM, LeasedItem.id(item));
     ItemHeaders.set(copy.headers(), ItemHeaders.HAND_OUTS, String.valueOf(handOuts));
-    // The key stays with the put that used it.
+    // The keys stay with the put that used them.
     copy.headers().remove(ItemHeaders.KEY);
     copy.headers().remove(ItemHeaders.FINGERPRINT);
+    copy.headers().remove(ItemHeaders.REDRIVE);
     write(List.of(copy));
   }
 
@@ -99,18 +125,36 @@ class Notes {
   }
 
   private void write(List<ProducerRecord<byte[], byte[]>> records) throws InterruptedException {
+    KafkaProducer<byte[], byte[]> current = producer();
     try {
       List<Future<RecordMetadata>> sent = new ArrayList<>();
       for (ProducerRecord<byte[], byte[]> record : records) {
-        sent.add(producer().send(record));
+        sent.add(current.send(record));
       }
       for (Future<RecordMetadata> each : sent) {
         broker.ask(each);
       }
     } catch (ExecutionException e) {
-      throw Broker.away(String.valueOf(e.getCause()));
+      throw Broker.away(e);
+    } catch (InterruptException e) {
+      throw Broker.away(e);
     } catch (KafkaException e) {
-      throw Broker.away(e.toString());
+      discard(current);
+      throw Broker.away(e);
+    }
+  }
+
+  /// A producer that has once failed for good takes no record any more, also when what it failed of
+  /// is mended: the broker's refusal of its credentials, for example.
+  private void discard(KafkaProducer<byte[], byte[]> failed) {
+    lock.lock();
+    try {
+      if (failed.equals(producer)) {
+        producer = null;
+        Thread.ofVirtual().name("notes-close").start(() -> failed.close(Duration.ZERO));
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

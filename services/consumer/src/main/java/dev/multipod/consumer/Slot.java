@@ -5,6 +5,7 @@ import dev.multipod.queue.Broker;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,18 +40,38 @@ final class Slot {
   // An item that comes after a longer pause may have been waiting in the client, its lock running.
   private static final Duration PAUSE = Duration.ofMillis(100);
 
+  // Two polls in a row take no longer unless this process was stopped.
+  private static final Duration LONGEST_POLLS = POLL.multipliedBy(2).plus(PAUSE);
+
+  // Its lease is then so much shorter, up to this share of it; after a longer pause its lock is
+  // renewed, which costs a call.
+  private static final int SHORTER = 10;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final QueueDefinition queue;
+  private final InOrder inOrder;
   private final int most;
   private final Duration patience;
   private final KafkaShareConsumer<byte[], byte[]> consumer;
   private final SequencedMap<Long, ConsumerRecord<byte[], byte[]>> held = new LinkedHashMap<>();
   private boolean closed;
+  private boolean released;
   private boolean fetching;
   private long polled = System.nanoTime();
+  // How long the last poll took.
+  private Duration polling = Duration.ZERO;
+  private Instant lockedSince = Instant.now();
 
   /// @param most how many items it takes at once; fewer where they are more than `bytes` together
-  Slot(Broker broker, QueueDefinition queue, int most, int bytes, Duration patience) {
+  Slot(
+      Broker broker,
+      QueueDefinition queue,
+      String clientId,
+      InOrder inOrder,
+      int most,
+      int bytes,
+      Duration patience) {
+    this.inOrder = inOrder;
     this.queue = queue;
     this.most = most;
     this.patience = patience;
@@ -58,8 +79,10 @@ final class Slot {
         new KafkaShareConsumer<>(
             broker.client(
                 Map.of(
+                    "client.id",
+                    clientId,
                     "group.id",
-                    Topics.group(queue.name()),
+                    Topics.group(queue),
                     "share.acknowledgement.mode",
                     "explicit",
                     "share.acquire.mode",
@@ -74,7 +97,7 @@ final class Slot {
                     Math.toIntExact(FETCH.toMillis()))),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer());
-    consumer.subscribe(List.of(Topics.items(queue.name())));
+    consumer.subscribe(List.of(Topics.items(queue)));
   }
 
   QueueDefinition queue() {
@@ -85,7 +108,7 @@ final class Slot {
     return most;
   }
 
-  /// Waits a moment for items. The broker's lock of those that come is fresh.
+  /// Waits a moment for items. The broker's lock of those that come is fresh, or nearly so.
   ///
   /// @throws KafkaException when the slot is of no use any more
   List<ConsumerRecord<byte[], byte[]>> poll() {
@@ -94,14 +117,62 @@ final class Slot {
       if (closed) {
         return List.of();
       }
-      boolean paused = System.nanoTime() - polled > PAUSE.toNanos();
+      long began = System.nanoTime();
+      Duration pause = Duration.ofNanos(began - polled);
+      Instant before = Instant.now();
       fetch();
       polled = System.nanoTime();
+      Duration lastPolling = polling;
+      polling = Duration.ofNanos(polled - began);
       fetching = held.isEmpty();
-      if (paused && !held.isEmpty() && !renew()) {
-        throw new KafkaException("the lock of a fetched item had run out");
+      lockedSince = Instant.now();
+      if (polling.plus(lastPolling).compareTo(LONGEST_POLLS) > 0) {
+        // This process was stopped in the middle, and what came may have come before that.
+        requireLocked();
+      } else if (pause.compareTo(PAUSE) > 0 && !held.isEmpty()) {
+        if (pause.compareTo(queue.lease().dividedBy(SHORTER)) < 0) {
+          lockedSince = before.minus(pause);
+        } else {
+          requireLocked();
+        }
       }
       return List.copyOf(held.values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void requireLocked() {
+    if (!held.isEmpty() && !renew()) {
+      throw new KafkaException("the lock of a fetched item had run out");
+    }
+  }
+
+  /// Whether nothing is in hand.
+  boolean isEmpty() {
+    lock.lock();
+    try {
+      return held.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// When the broker's lock of what the last poll brought began, or a moment later.
+  Instant lockedSince() {
+    lock.lock();
+    try {
+      return lockedSince;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether it gave an item back: its client may have one that comes after that already.
+  boolean hasReleased() {
+    lock.lock();
+    try {
+      return released;
     } finally {
       lock.unlock();
     }
@@ -118,7 +189,7 @@ final class Slot {
     }
   }
 
-  /// Accepts, releases or rejects items, and asks the broker whether that held.
+  /// Accepts, releases or rejects items, at least one, and asks the broker whether that held.
   ///
   /// @return false when they were no longer ours
   /// @throws Problem 503 `outcome-unknown` when the broker does not say
@@ -131,7 +202,12 @@ final class Slot {
       for (ConsumerRecord<byte[], byte[]> item : items) {
         consumer.acknowledge(held.remove(item.offset()), type);
       }
-      return committed();
+      released |= type == AcknowledgeType.RELEASE;
+      boolean confirmed = committed();
+      if (confirmed && type != AcknowledgeType.RELEASE) {
+        inOrder.finished(queue, items.stream().map(ConsumerRecord::offset).toList());
+      }
+      return confirmed;
     } catch (KafkaException | IllegalStateException e) {
       throw unknown(e);
     } finally {
@@ -205,8 +281,13 @@ final class Slot {
   }
 
   private boolean committed() {
-    for (Map.Entry<TopicIdPartition, Optional<KafkaException>> result :
-        consumer.commitSync(patience).entrySet()) {
+    Map<TopicIdPartition, Optional<KafkaException>> results = consumer.commitSync(patience);
+    if (results.isEmpty()) {
+      // The client does not know the broker's address any more, or has no session with it, or knows
+      // of another leader: it sends nothing, and says nothing.
+      throw new KafkaException("nothing was sent: the broker is not known at this moment");
+    }
+    for (Map.Entry<TopicIdPartition, Optional<KafkaException>> result : results.entrySet()) {
       if (result.getValue().isPresent()) {
         KafkaException failure = result.getValue().get();
         if (failure instanceof InvalidRecordStateException) {

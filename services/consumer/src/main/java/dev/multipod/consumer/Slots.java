@@ -2,6 +2,7 @@ package dev.multipod.consumer;
 
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.QueueDefinition;
+import dev.multipod.queue.QueueGone;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -19,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /// The share consumers of this replica: at most `slots`, an idle one kept a moment for the next
@@ -34,18 +36,28 @@ class Slots {
   private static final Logger LOG = Logger.getLogger(Slots.class);
 
   private final Broker broker;
+  private final InOrder inOrder;
+  private final Members members;
   private final ConsumerSettings settings;
   private final Semaphore places;
   private final ReentrantLock lock = new ReentrantLock();
   private final Deque<Idle> idle = new ArrayDeque<>();
   private final List<Slot> open = new ArrayList<>();
+  private final OnlySlot only = new OnlySlot();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("slots").factory());
   private boolean stopped;
 
-  Slots(Broker broker, ConsumerSettings settings, MeterRegistry metrics) {
+  Slots(
+      Broker broker,
+      InOrder inOrder,
+      Members members,
+      ConsumerSettings settings,
+      MeterRegistry metrics) {
     this.broker = broker;
+    this.inOrder = inOrder;
+    this.members = members;
     this.settings = settings;
     this.places = new Semaphore(settings.slots(), true);
     Gauge.builder(
@@ -61,7 +73,59 @@ class Slots {
   /// A slot for a queue, waiting for a free one in the order of the calls.
   ///
   /// @param most how many items it takes at once
-  Optional<Slot> take(QueueDefinition queue, int most, Duration atMost)
+  /// @param stop whether to wait no longer
+  Optional<Slot> take(QueueDefinition queue, int most, Duration atMost, BooleanSupplier stop)
+      throws InterruptedException {
+    return queue.isFifo()
+        ? takeOnly(queue, most, System.nanoTime() + atMost.toNanos(), stop)
+        : take(queue, most, atMost);
+  }
+
+  private Optional<Slot> takeOnly(
+      QueueDefinition queue, int most, long deadline, BooleanSupplier stop)
+      throws InterruptedException {
+    if (!only.take(queue, deadline, stop)) {
+      return Optional.empty();
+    }
+    Optional<Slot> slot = Optional.empty();
+    try {
+      closeOthers(queue, most);
+      if (hasIdle(queue) || inOrder.await(queue, deadline, stop)) {
+        long left = Math.max(0, deadline - System.nanoTime());
+        slot = take(queue, most, Duration.ofNanos(left));
+      }
+      return slot;
+    } finally {
+      if (slot.isEmpty()) {
+        only.free(queue);
+      }
+    }
+  }
+
+  private boolean hasIdle(QueueDefinition queue) {
+    lock.lock();
+    try {
+      return idle.stream().anyMatch(one -> one.slot.queue().equals(queue));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Closes the idle slot of a fifo queue if it does not take as many items at once as are wanted.
+  private void closeOthers(QueueDefinition queue, int most) {
+    List<Slot> others = new ArrayList<>();
+    lock.lock();
+    try {
+      idle.removeIf(
+          one -> one.slot.queue().equals(queue) && one.slot.most() != most && others.add(one.slot));
+      open.removeAll(others);
+    } finally {
+      lock.unlock();
+    }
+    others.forEach(Slot::close);
+  }
+
+  private Optional<Slot> take(QueueDefinition queue, int most, Duration atMost)
       throws InterruptedException {
     if (!places.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
       return Optional.empty();
@@ -84,6 +148,10 @@ class Slots {
 
   /// The slot holds nothing any more.
   void giveBack(Slot slot) {
+    if (slot.queue().isFifo() && slot.hasReleased()) {
+      discard(slot);
+      return;
+    }
     Duration keep = settings.idle();
     if (slot.isFetching() && keep.compareTo(FETCHING) > 0) {
       keep = FETCHING;
@@ -95,12 +163,26 @@ class Slots {
       lock.unlock();
     }
     places.release();
+    only.free(slot.queue());
   }
 
   /// The slot cannot be trusted any more.
   void discard(Slot slot) {
     places.release();
     close(slot);
+  }
+
+  /// Nobody asks for a deleted queue again.
+  void forget(@Observes QueueGone gone) {
+    List<Slot> old = new ArrayList<>();
+    lock.lock();
+    try {
+      idle.removeIf(one -> one.slot.queue().equals(gone.queue()) && old.add(one.slot));
+    } finally {
+      lock.unlock();
+    }
+    only.forget(gone.queue());
+    old.forEach(this::close);
   }
 
   /// Last of all: gives back every item, all at once.
@@ -143,7 +225,7 @@ class Slots {
     lock.lock();
     try {
       if (open.size() >= settings.slots() && !idle.isEmpty()) {
-        oldest = Optional.of(idle.removeLast().slot);
+        oldest = oldestIdle();
       }
     } finally {
       lock.unlock();
@@ -151,9 +233,23 @@ class Slots {
     oldest.ifPresent(this::close);
   }
 
+  /// The lock is held.
+  private Optional<Slot> oldestIdle() {
+    Iterator<Idle> oldestFirst = idle.descendingIterator();
+    while (oldestFirst.hasNext()) {
+      Slot slot = oldestFirst.next().slot;
+      if (only.tryTake(slot.queue())) {
+        oldestFirst.remove();
+        return Optional.of(slot);
+      }
+    }
+    return Optional.empty();
+  }
+
   private Slot open(QueueDefinition queue, int most) {
     int bytes = Math.toIntExact(settings.batchSize().asLongValue());
-    Slot slot = new Slot(broker, queue, most, bytes, settings.ackTimeout());
+    Slot slot =
+        new Slot(broker, queue, members.newClientId(), inOrder, most, bytes, settings.ackTimeout());
     boolean late;
     lock.lock();
     try {
@@ -175,7 +271,13 @@ class Slots {
     } finally {
       lock.unlock();
     }
-    Thread.ofVirtual().name("slot-close").start(slot::close);
+    Thread.ofVirtual()
+        .name("slot-close")
+        .start(
+            () -> {
+              slot.close();
+              only.free(slot.queue());
+            });
   }
 
   private void closeIdle() {
@@ -186,7 +288,7 @@ class Slots {
       Iterator<Idle> each = idle.iterator();
       while (each.hasNext()) {
         Idle one = each.next();
-        if (now - one.until > 0) {
+        if (now - one.until > 0 && only.tryTake(one.slot.queue())) {
           each.remove();
           old.add(one.slot);
         }

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.multipod.testkit.Await;
+import dev.multipod.testkit.FaultyProxy;
 import dev.multipod.testkit.KafkaBroker;
+import dev.multipod.testkit.Ports;
 import dev.multipod.testkit.ServiceProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,9 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -29,20 +30,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ConsumerGroupDescription;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.GroupState;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /// A real broker, two producers and two consumers, each a process. One for all tests: it takes a
-/// while to start. A test that harms a part of it brings it back.
-final class QueueStack {
+/// while to start. A test that harms a part of it brings it back. Each process reaches the broker
+/// through a proxy of its own, which can be told to misbehave; the tests reach it without.
+final class QueueStack implements AutoCloseable {
+  /// How a replica is told where the broker is.
+  interface Connection {
+    ServiceProcess.Builder of(String service, ServiceProcess.Builder process);
+  }
+
   private static final Duration CALL = Duration.ofSeconds(90);
-  private static final int SHARES = 4;
-  private static final String PRODUCERS = "multipod.producers";
   private static @Nullable QueueStack shared;
 
   /// An answer of a service.
@@ -80,23 +79,58 @@ final class QueueStack {
   final KafkaBroker broker;
   final List<ServiceProcess> producers;
   final List<ServiceProcess> consumers;
-  private final Admin admin;
+
+  /// Between each consumer and the broker.
+  final List<FaultyProxy> consumerNetworks = new ArrayList<>();
+
+  /// Between each producer and the broker.
+  final List<FaultyProxy> producerNetworks = new ArrayList<>();
+
+  private final KafkaWord kafka;
   private final AtomicInteger queues = new AtomicInteger();
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
   private QueueStack() throws IOException {
-    broker = KafkaBroker.builder().with("group.share.min.record.lock.duration.ms", "1000").start();
+    KafkaBroker.Builder builder =
+        KafkaBroker.builder()
+            .with("group.share.min.record.lock.duration.ms", "1000")
+            // A killed share consumer is a member until its session ends, else for 45 s.
+            .with("group.share.min.session.timeout.ms", "15000")
+            .with("group.share.session.timeout.ms", "15000")
+            .with("group.share.min.heartbeat.interval.ms", "3000")
+            .with("group.share.heartbeat.interval.ms", "3000");
+    for (int replica = 0; replica < 2; replica++) {
+      consumerNetworks.add(network(builder));
+      producerNetworks.add(network(builder));
+    }
+    broker = builder.start();
     Path peers = Files.createTempDirectory("peers");
-    producers = List.of(process("producer", 1, peers), process("producer", 2, peers));
-    consumers = List.of(process("consumer", 1, peers), process("consumer", 2, peers));
+    producers = replicas("producer", peers, through(producerNetworks));
+    consumers = replicas("consumer", peers, through(consumerNetworks));
+    kafka = begin(peers);
+  }
+
+  /// One of its own, for a test that needs another broker or another way to it; without proxies.
+  /// Closes the broker.
+  QueueStack(KafkaBroker broker, Connection connection) throws IOException {
+    this.broker = broker;
+    Path peers = Files.createTempDirectory("peers");
+    producers = replicas("producer", peers, List.of(connection, connection));
+    consumers = replicas("consumer", peers, List.of(connection, connection));
+    kafka = begin(peers);
+  }
+
+  private KafkaWord begin(Path peers) throws IOException {
     tell(peers, "producer", producers);
     tell(peers, "consumer", consumers);
-    admin = broker.admin();
+    KafkaWord word = new KafkaWord(broker);
     Runtime.getRuntime().addShutdownHook(new Thread(this::close));
     producers.forEach(each -> each.awaitReady(CALL));
     consumers.forEach(each -> each.awaitReady(CALL));
-    Await.until("the producers have divided the shares", CALL, this::divided);
+    Await.until(
+        "the producers have divided the shares", CALL, () -> word.divided(producers.size()));
+    return word;
   }
 
   static synchronized QueueStack get() {
@@ -112,10 +146,39 @@ final class QueueStack {
     return known;
   }
 
-  private ServiceProcess process(String service, int replica, Path peers) {
-    return ServiceProcess.of(service)
+  private static FaultyProxy network(KafkaBroker.Builder builder) {
+    int port = Ports.free();
+    FaultyProxy network = FaultyProxy.to("127.0.0.1", port);
+    builder.listener(port, network.port());
+    return network;
+  }
+
+  private List<FaultyProxy> networks() {
+    return Stream.concat(consumerNetworks.stream(), producerNetworks.stream()).toList();
+  }
+
+  private static List<Connection> through(List<FaultyProxy> networks) {
+    List<Connection> connections = new ArrayList<>();
+    for (FaultyProxy network : networks) {
+      connections.add(
+          (service, process) ->
+              process.with("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + network.port()));
+    }
+    return connections;
+  }
+
+  private static List<ServiceProcess> replicas(
+      String service, Path peers, List<Connection> connections) {
+    return List.of(
+        process(service, 1, connections.get(0), peers),
+        process(service, 2, connections.get(1), peers));
+  }
+
+  private static ServiceProcess process(
+      String service, int replica, Connection connection, Path peers) {
+    return connection
+        .of(service, ServiceProcess.of(service))
         .replica(replica)
-        .with(broker)
         .with("MULTIPOD_PEERS_DIRECTORY", peers.toString())
         .with("MULTIPOD_CONSUMER_LEASE_MARGIN", "200ms")
         .jvm("-XX:TieredStopAtLevel=1")
@@ -131,15 +194,18 @@ final class QueueStack {
             .collect(Collectors.joining()));
   }
 
-  private void close() {
+  @Override
+  public void close() {
     producers.forEach(ServiceProcess::close);
     consumers.forEach(ServiceProcess::close);
-    admin.close(Duration.ZERO);
+    networks().forEach(FaultyProxy::close);
+    kafka.close();
     broker.close();
   }
 
   /// Brings back what a test harmed and, when it failed, left behind: one failure is one failure.
   void heal() {
+    networks().forEach(FaultyProxy::heal);
     if (broker.child().isAlive()) {
       broker.resume();
     } else {
@@ -156,25 +222,8 @@ final class QueueStack {
               }
             });
     // A killed owner keeps its shares until its session ends, also when its successor is there.
-    Await.until("the producers have divided the shares", CALL, this::divided);
-  }
-
-  private boolean divided() {
-    try {
-      ConsumerGroupDescription group =
-          Objects.requireNonNull(
-              admin.describeConsumerGroups(List.of(PRODUCERS)).all().get().get(PRODUCERS));
-      // Between two phases of a rebalance, what was taken from one is nobody's.
-      int given =
-          group.members().stream()
-              .mapToInt(member -> member.assignment().topicPartitions().size())
-              .sum();
-      return group.groupState() == GroupState.STABLE
-          && group.members().size() == producers.size()
-          && given == SHARES;
-    } catch (InterruptedException | ExecutionException e) {
-      throw new IllegalStateException(e);
-    }
+    Await.until(
+        "the producers have divided the shares", CALL, () -> kafka.divided(producers.size()));
   }
 
   /// A new queue with a name of its own.
@@ -251,14 +300,7 @@ final class QueueStack {
 
   /// How many records there are in a topic, by the broker's word.
   long end(String topic) {
-    TopicPartition partition = new TopicPartition(topic, 0);
-    try {
-      Map<TopicPartition, ListOffsetsResultInfo> ends =
-          admin.listOffsets(Map.of(partition, OffsetSpec.latest())).all().get();
-      return Objects.requireNonNull(ends.get(partition)).offset();
-    } catch (InterruptedException | ExecutionException e) {
-      throw new IllegalStateException(e);
-    }
+    return kafka.end(topic);
   }
 
   Answer call(ServiceProcess replica, String method, String path, String body, String... headers) {

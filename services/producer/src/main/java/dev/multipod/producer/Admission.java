@@ -7,4 +7,5 @@ import java.util.Set;
 ///
 /// @param markers offsets at the broker that are no items but ends of transactions, and that no
 ///   consumer is known to have passed; the broker counts them as unfinished
-record Admission(QueueDefinition queue, Backlog backlog, Keys keys, Set<Long> markers) {}
+record Admission(
+    QueueDefinition queue, Backlog backlog, Keys keys, Redrives redrives, Set<Long> markers) {}

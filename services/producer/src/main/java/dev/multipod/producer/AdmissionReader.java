@@ -6,7 +6,7 @@ import dev.multipod.queue.Lag;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
 import java.time.Duration;
-import java.util.HashSet;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,25 +30,29 @@ final class AdmissionReader implements AutoCloseable {
   AdmissionReader(Broker broker, ProducerSettings settings) {
     this.broker = broker;
     this.settings = settings;
-    this.consumer =
-        new KafkaConsumer<>(
-            broker.client(
-                Map.of(
-                    "isolation.level",
-                    "read_uncommitted",
-                    "auto.offset.reset",
-                    "earliest",
-                    "allow.auto.create.topics",
-                    "false")),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
+    this.consumer = consumer(broker);
+  }
+
+  /// Reads what a share group delivers: also what is in a transaction that is open or was aborted.
+  static KafkaConsumer<byte[], byte[]> consumer(Broker broker) {
+    return new KafkaConsumer<>(
+        broker.client(
+            Map.of(
+                "isolation.level",
+                "read_uncommitted",
+                "auto.offset.reset",
+                "earliest",
+                "allow.auto.create.topics",
+                "false")),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
   }
 
   /// @param taken the offsets of the items that are known to have been handed out
-  Admission read(QueueDefinition queue, Set<Long> taken)
+  Admission read(QueueDefinition queue, Offsets taken)
       throws InterruptedException, ExecutionException {
-    TopicPartition partition = Topics.itemsPartition(queue.name());
-    long start = Lag.of(broker, queue.name()).map(Lag::start).orElse(0L);
+    TopicPartition partition = Topics.itemsPartition(queue);
+    long start = Lag.of(broker, queue).map(Lag::start).orElse(0L);
     Duration patience = settings.sendTimeout();
     consumer.assign(List.of(partition));
     long end = consumer.endOffsets(List.of(partition), patience).getOrDefault(partition, 0L);
@@ -56,7 +60,8 @@ final class AdmissionReader implements AutoCloseable {
     long next = consumer.position(partition, patience);
 
     Keys keys = new Keys(settings.keys());
-    Set<Long> waiting = new HashSet<>();
+    Redrives redrives = new Redrives(settings.keys());
+    Waiting waiting = new Waiting();
     Set<Long> markers = ConcurrentHashMap.newKeySet();
     long deadline = System.nanoTime() + patience.multipliedBy(6).toNanos();
     while (consumer.position(partition, patience) < end) {
@@ -67,13 +72,15 @@ final class AdmissionReader implements AutoCloseable {
         addMarkers(markers, start, next, item.offset());
         next = item.offset() + 1;
         remember(keys, item);
+        ItemHeaders.get(item.headers(), ItemHeaders.REDRIVE).ifPresent(redrives::count);
         if (item.offset() >= start && !taken.contains(item.offset())) {
-          waiting.add(item.offset());
+          waiting.add(item.offset(), item.timestamp());
         }
       }
     }
     addMarkers(markers, start, next, end);
-    return new Admission(queue, new Backlog(queue.maxsize(), waiting), keys, markers);
+    Backlog backlog = new Backlog(queue.maxsize(), waiting, InstantSource.system());
+    return new Admission(queue, backlog, keys, redrives, markers);
   }
 
   private static void addMarkers(Set<Long> markers, long start, long from, long to) {

@@ -1,10 +1,12 @@
 package dev.multipod.producer;
 
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -22,9 +24,10 @@ final class Backlog {
 
   private static final long UNBOUNDED = Long.MAX_VALUE / 2;
 
+  private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Queue<Place> line = new ArrayDeque<>();
-  private final TreeSet<Long> waiting;
+  private final Waiting waiting;
   // Notices of items whose own acknowledgement by the broker we have not seen yet.
   private final Set<Long> takenEarly = new HashSet<>();
   private long free;
@@ -32,9 +35,10 @@ final class Backlog {
   private boolean over;
 
   /// @param maxsize 0 is no bound
-  /// @param waiting the offsets of the items that hold a place
-  Backlog(int maxsize, Set<Long> waiting) {
-    this.waiting = new TreeSet<>(waiting);
+  /// @param waiting the items that hold a place
+  Backlog(int maxsize, Waiting waiting, InstantSource clock) {
+    this.clock = clock;
+    this.waiting = waiting;
     this.free = (maxsize == 0 ? UNBOUNDED : maxsize) - waiting.size();
   }
 
@@ -81,7 +85,7 @@ final class Backlog {
         free++;
         serve();
       } else {
-        waiting.add(offset);
+        waiting.add(offset, clock.millis());
       }
       if (sending == 0) {
         takenEarly.clear();
@@ -91,16 +95,18 @@ final class Backlog {
     }
   }
 
-  /// The item was taken for the first time, or again.
-  void taken(long offset) {
+  /// The items were taken for the first time, or again.
+  void taken(long first, long last) {
     lock.lock();
     try {
-      if (waiting.remove(offset)) {
-        free++;
-        serve();
-      } else if (sending > 0 && (waiting.isEmpty() || offset > waiting.first())) {
-        takenEarly.add(offset);
+      for (long offset = first; offset <= last; offset++) {
+        if (waiting.remove(offset)) {
+          free++;
+        } else if (sending > 0 && offset > waiting.first().orElse(-1)) {
+          takenEarly.add(offset);
+        }
       }
+      serve();
     } finally {
       lock.unlock();
     }
@@ -110,9 +116,7 @@ final class Backlog {
   void finishedBefore(long offset) {
     lock.lock();
     try {
-      Set<Long> finished = waiting.headSet(offset);
-      free += finished.size();
-      finished.clear();
+      free += waiting.removeBefore(offset);
       serve();
     } finally {
       lock.unlock();
@@ -129,6 +133,30 @@ final class Backlog {
     }
   }
 
+  /// For how long the oldest item has been waiting for its first get, to a tenth of a second or a
+  /// thousandth; zero when none does. What an owner before this one put has that one's time.
+  Duration oldestAge() {
+    lock.lock();
+    try {
+      OptionalLong since = waiting.since();
+      return since.isEmpty()
+          ? Duration.ZERO
+          : Duration.ofMillis(Math.max(0, clock.millis() - since.getAsLong()));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// How many have a place and are not on the broker yet.
+  int sending() {
+    lock.lock();
+    try {
+      return sending;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// How many callers stand in line.
   int line() {
     lock.lock();
@@ -139,7 +167,17 @@ final class Backlog {
     }
   }
 
-  /// The term is over: nobody gets a place any more.
+  /// Whether nobody gets a place any more.
+  boolean isOver() {
+    lock.lock();
+    try {
+      return over;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The term is over, or the queue was deleted: nobody gets a place any more.
   void end() {
     lock.lock();
     try {

@@ -5,8 +5,10 @@ import dev.multipod.kit.input.Names;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.kit.replica.Drain;
 import dev.multipod.kit.wait.LongPoll;
+import dev.multipod.queue.Attributes;
 import dev.multipod.queue.Directory;
 import dev.multipod.queue.ItemId;
+import dev.multipod.queue.Putter;
 import dev.multipod.queue.QueueDefinition;
 import io.opentelemetry.api.OpenTelemetry;
 import io.smallrye.common.annotation.RunOnVirtualThread;
@@ -25,10 +27,10 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.jspecify.annotations.Nullable;
 
 /// Putting many items with one call, a line each: `seq 1000 | curl -X POST -T - …`.
@@ -43,8 +45,6 @@ public class BatchResource {
   /// @param ids in the order of the lines
   record PutMany(String queue, int put, int replayed, List<String> ids) {}
 
-  private static final String LINES_OF_JSON = "application/x-ndjson";
-
   private final Routing routing;
   private final Directory directory;
   private final LongPoll limits;
@@ -53,6 +53,7 @@ public class BatchResource {
   private final OpenTelemetry telemetry;
   private final Drain drain;
   private final Callers callers;
+  private final ItemLines lines;
 
   BatchResource(
       Routing routing,
@@ -62,7 +63,8 @@ public class BatchResource {
       ProducerSettings settings,
       OpenTelemetry telemetry,
       Drain drain,
-      Callers callers) {
+      Callers callers,
+      ItemLines lines) {
     this.routing = routing;
     this.directory = directory;
     this.limits = limits;
@@ -71,6 +73,7 @@ public class BatchResource {
     this.telemetry = telemetry;
     this.drain = drain;
     this.callers = callers;
+    this.lines = lines;
   }
 
   @POST
@@ -79,7 +82,11 @@ public class BatchResource {
       summary = "Put many items, a line of the body each",
       description =
           "In their order, each as it is, without its line end; empty lines are left out. The items"
-              + " of application/x-ndjson are application/json, others text/plain. Waits for places"
+              + " of application/x-ndjson are application/json, others text/plain; the call's"
+              + " Multipod-Item-Key and Multipod-Item-Header-NAME are those of each. A line of"
+              + " application/vnd.multipod.items+x-ndjson is an item with all that belongs to it, as"
+              + " a get gives it: {\"data\": text, or \"b64\": Base64, \"contentType\", \"key\" or"
+              + " \"keyB64\", \"headers\": {name: text}, \"headersB64\": {name: Base64}}. Waits for places"
               + " up to timeout for all together. 201 when all are in the queue. 429 queue-full:"
               + " the first 'put' of them are, and the same call with the same Idempotency-Key puts"
               + " the rest; so after a 504.")
@@ -88,14 +95,19 @@ public class BatchResource {
       @QueryParam("timeout") @DefaultValue("0s") Duration timeout,
       @HeaderParam(IdempotencyKey.HEADER) @Nullable String keyHeader,
       @HeaderParam(HttpHeaders.CONTENT_TYPE) @Nullable String contentType,
+      @Parameter(description = "A name of yours, for a join with scope=mine")
+          @HeaderParam(Putter.HEADER)
+          @Nullable String putter,
       byte @Nullable [] body,
       @Context HttpServerRequest request)
       throws InterruptedException {
     IdempotencyKey key = IdempotencyKey.require(keyHeader);
-    QueueDefinition known = directory.require(Names.require("queue", queue));
+    directory.require(Names.require("queue", queue));
     byte[] bytes = body == null ? new byte[0] : body;
-    boolean json = contentType != null && contentType.startsWith(LINES_OF_JSON);
-    List<Item> items = items(key, json ? "application/json" : "text/plain;charset=UTF-8", bytes);
+    Map<String, String> others = ItemResource.trace(telemetry);
+    Putter.add(others, putter);
+    Attributes common = Attributes.ofHttp(request.headers());
+    List<Item> items = bounded(lines.read(key, contentType, common, others, bytes));
     callers.enter();
     long start = System.nanoTime();
     try {
@@ -110,11 +122,9 @@ public class BatchResource {
                 new Patience(
                     System.nanoTime() + left.toNanos(),
                     () -> request.response().closed() || drain.begun());
+            QueueDefinition known = directory.require(queue);
             List<PutOutcome> outcomes = term.putAll(known, items, patience);
-            Duration took = Duration.ofNanos(System.nanoTime() - start);
-            for (PutOutcome outcome : outcomes) {
-              metrics.put(queue, outcome.getClass().getSimpleName(), took);
-            }
+            metrics.put(queue, outcomes, Duration.ofNanos(System.nanoTime() - start));
             return answer(known, outcomes);
           });
     } finally {
@@ -122,23 +132,7 @@ public class BatchResource {
     }
   }
 
-  /// The lines, each with a key of its own that no caller can send: it has a space.
-  private List<Item> items(IdempotencyKey key, String contentType, byte[] body) {
-    Map<String, String> trace = ItemResource.trace(telemetry);
-    List<Item> items = new ArrayList<>();
-    int start = 0;
-    while (start < body.length) {
-      int end = start;
-      while (end < body.length && body[end] != '\n') {
-        end++;
-      }
-      int last = end > start && body[end - 1] == '\r' ? end - 1 : end;
-      if (last > start) {
-        IdempotencyKey own = new IdempotencyKey(key.value() + " " + (items.size() + 1));
-        items.add(new Item(own, contentType, Arrays.copyOfRange(body, start, last), trace));
-      }
-      start = end + 1;
-    }
+  private List<Item> bounded(List<Item> items) {
     if (items.isEmpty()) {
       throw Problem.of(422, "no-items", "There is no item", "Send one item a line.");
     }
@@ -162,11 +156,11 @@ public class BatchResource {
     for (PutOutcome outcome : outcomes) {
       switch (outcome) {
         case PutOutcome.Admitted(long offset, boolean earlier) -> {
-          ids.add(new ItemId(0, offset).toString());
+          ids.add(new ItemId(queue, offset).toString());
           replayed += earlier ? 1 : 0;
         }
-        case PutOutcome.Full() -> throw ItemResource.full(queue).with("put", ids.size());
-        case PutOutcome.Unknown() -> throw ItemResource.unknown(queue);
+        case PutOutcome.Full() -> throw Putting.full(queue).with("put", ids.size());
+        case PutOutcome.Unknown() -> throw Putting.unknown(queue);
       }
     }
     return Response.status(201)

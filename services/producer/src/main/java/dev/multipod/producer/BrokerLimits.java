@@ -3,9 +3,11 @@ package dev.multipod.producer;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.DeliveryLimit;
+import dev.multipod.queue.Order;
 import dev.multipod.queue.QueueDefinition;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.common.Node;
@@ -18,6 +20,10 @@ import org.apache.kafka.common.config.ConfigResource;
 record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
   private static final Duration USUAL_LEASE = Duration.ofSeconds(30);
   private static final int USUAL_DELIVERIES = 5;
+
+  /// The most that Kafka allows. To be sure of the order costs deliveries now and then, and an item
+  /// that has used up the broker's cannot be put again behind the others.
+  private static final int FIFO_DELIVERIES = 10;
 
   static BrokerLimits read(Broker broker) throws InterruptedException, ExecutionException {
     Node node = broker.ask(broker.admin().describeCluster().nodes()).iterator().next();
@@ -41,7 +47,7 @@ record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
   /// The queue as asked for.
   ///
   /// @throws Problem 422 `queue-limits`
-  QueueDefinition define(String name, QueueRequest request) {
+  QueueDefinition define(String name, int generation, QueueRequest request) {
     int maxsize = request.maxsize().orElse(0);
     if (maxsize < 0) {
       throw refused("maxsize", "0 (no bound) or more", 0);
@@ -58,7 +64,21 @@ record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
     if (maxDeliveries < 1 || maxDeliveries > most) {
       throw refused("maxDeliveries", "1 to %d".formatted(most), most);
     }
-    return new QueueDefinition(name, maxsize, lease, maxDeliveries);
+    return new QueueDefinition(
+        name, maxsize, lease, maxDeliveries, order(request.order()), generation);
+  }
+
+  private Order order(Optional<String> asked) {
+    String name = asked.orElse(Order.WORK.toString());
+    Order order = Order.of(name).orElseThrow(() -> refused("order", "work or fifo"));
+    if (order == Order.FIFO && deliveries < FIFO_DELIVERIES) {
+      throw refused(
+              "order",
+              "work, unless the broker's group.share.delivery.count.limit is %d (it is %d)"
+                  .formatted(FIFO_DELIVERIES, deliveries))
+          .with("limit", FIFO_DELIVERIES);
+    }
+    return order;
   }
 
   private Duration within(Duration lease) {
@@ -69,12 +89,15 @@ record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
   }
 
   private static Problem refused(String member, String bounds, long limit) {
+    return refused(member, bounds).with("limit", limit);
+  }
+
+  private static Problem refused(String member, String bounds) {
     return Problem.of(
             422,
             "queue-limits",
             "The queue cannot be made like this",
             "'%s' must be %s.".formatted(member, bounds))
-        .with("member", member)
-        .with("limit", limit);
+        .with("member", member);
   }
 }

@@ -1,31 +1,25 @@
 package dev.multipod.producer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.BrokerSettings;
+import dev.multipod.queue.DeletedQueue;
 import dev.multipod.queue.Directory;
 import dev.multipod.queue.Lag;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
 import jakarta.enterprise.context.ApplicationScoped;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.locks.ReentrantLock;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /// Makes a queue, in an order that leaves nothing half usable: topics, group configuration, group
 /// offsets, and last the definition, without which nobody puts or gets. Every step may be repeated.
@@ -34,68 +28,73 @@ class Creation {
   /// @param created false when the queue was there, the same
   record Created(QueueDefinition queue, boolean created) {}
 
+  private static final Duration NOT_YET = Duration.ofMillis(20);
+
   private final Broker broker;
   private final BrokerSettings brokerSettings;
   private final ProducerSettings settings;
   private final Directory directory;
-  private final ObjectMapper json;
-  private final ReentrantLock oneAtATime = new ReentrantLock();
+  private final Definitions definitions;
+  private final Groups groups;
 
   Creation(
       Broker broker,
       BrokerSettings brokerSettings,
       ProducerSettings settings,
       Directory directory,
-      ObjectMapper json) {
+      Definitions definitions,
+      Groups groups) {
     this.broker = broker;
     this.brokerSettings = brokerSettings;
     this.settings = settings;
     this.directory = directory;
-    this.json = json;
+    this.definitions = definitions;
+    this.groups = groups;
   }
 
   /// By the owner of the queue's share.
   ///
   /// @throws Problem 409 `queue-exists`, 422 `queue-limits`, 503 `too-many-queues`
   Created create(String name, QueueRequest request)
-      throws InterruptedException, ExecutionException {
-    QueueDefinition queue = BrokerLimits.read(broker).define(name, request);
-    int share = Topics.partitionOf(name, directory.shares());
-    oneAtATime.lock();
-    try (KafkaProducer<byte[], byte[]> definitions = fenced(share)) {
-      // Whoever created before is fenced: what it defined is seen by this, or never comes.
-      directory.catchUp();
-      Optional<QueueDefinition> existing = directory.find(name);
-      if (existing.isPresent()) {
-        return new Created(same(existing.get(), queue), false);
-      }
-      if (directory.all().size() >= settings.queues()) {
-        throw Problem.of(
-                503,
-                "too-many-queues",
-                "There are too many queues",
-                "Raise multipod.producer.queues.")
-            .with("limit", settings.queues());
-      }
-      topic(Topics.items(name));
-      topic(Topics.deadLetters(name));
-      configureGroup(queue);
-      if (Lag.of(broker, name).isEmpty()) {
-        // Until a share partition has state, its lag is unknown, however much was put.
-        broker.ask(
-            broker
-                .admin()
-                .alterShareGroupOffsets(Topics.group(name), Map.of(Topics.itemsPartition(name), 0L))
-                .all());
-      }
-      define(definitions, share, queue);
-    } catch (KafkaException e) {
-      throw Broker.away(e.toString());
-    } finally {
-      oneAtATime.unlock();
+      throws InterruptedException, ExecutionException, TermOver {
+    BrokerLimits limits = BrokerLimits.read(broker);
+    limits.define(name, 0, request);
+    return definitions.change(
+        name,
+        writer -> {
+          Optional<QueueDefinition> existing = directory.find(name);
+          if (existing.isPresent()) {
+            QueueDefinition asked = limits.define(name, existing.get().generation(), request);
+            return new Created(same(existing.get(), asked), false);
+          }
+          if (directory.all().size() >= settings.queues()) {
+            throw Problem.of(
+                    503,
+                    "too-many-queues",
+                    "There are too many queues",
+                    "DELETE what nobody needs, or raise multipod.producer.queues.")
+                .with("limit", settings.queues());
+          }
+          List<DeletedQueue> before = directory.deleted(name);
+          int generation =
+              before.stream().mapToInt(each -> each.queue().generation() + 1).max().orElse(0);
+          QueueDefinition queue = limits.define(name, generation, request);
+          make(queue);
+          // From now on the queue itself tells its generation.
+          before.stream().filter(DeletedQueue::clean).forEach(writer::forget);
+          writer.define(queue).commit();
+          return new Created(queue, true);
+        });
+  }
+
+  private void make(QueueDefinition queue) throws InterruptedException, ExecutionException {
+    topic(Topics.items(queue));
+    topic(Topics.deadLetters(queue));
+    groups.configure(queue);
+    if (Lag.of(broker, queue).isEmpty()) {
+      // Until a share partition has state, its lag is unknown, however much was put.
+      startGroup(queue);
     }
-    directory.catchUp();
-    return new Created(queue, true);
   }
 
   private static QueueDefinition same(QueueDefinition existing, QueueDefinition asked) {
@@ -108,38 +107,6 @@ class Creation {
             "The queue exists and is another one",
             "Use another name, or ask for what the queue is: %s.".formatted(existing))
         .with("queue", existing);
-  }
-
-  private KafkaProducer<byte[], byte[]> fenced(int share) {
-    int timeout = Math.toIntExact(brokerSettings.timeout().toMillis());
-    KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            broker.client(
-                Map.of(
-                    "transactional.id",
-                    "multipod.definitions." + share,
-                    "transaction.timeout.ms",
-                    2 * timeout,
-                    "max.block.ms",
-                    timeout,
-                    "delivery.timeout.ms",
-                    timeout,
-                    "linger.ms",
-                    0,
-                    "request.timeout.ms",
-                    Math.max(1, timeout / 2))),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
-    boolean initialised = false;
-    try {
-      producer.initTransactions();
-      initialised = true;
-      return producer;
-    } finally {
-      if (!initialised) {
-        producer.close();
-      }
-    }
   }
 
   private void topic(String name) throws InterruptedException, ExecutionException {
@@ -162,39 +129,28 @@ class Creation {
     }
   }
 
-  private void configureGroup(QueueDefinition queue)
-      throws InterruptedException, ExecutionException {
-    Map<String, String> config =
-        Map.of(
-            "share.auto.offset.reset", "earliest",
-            "share.isolation.level", "read_uncommitted",
-            "share.record.lock.duration.ms", String.valueOf(queue.lease().toMillis()));
-    List<AlterConfigOp> steps =
-        config.entrySet().stream()
-            .map(
-                entry ->
-                    new AlterConfigOp(
-                        new ConfigEntry(entry.getKey(), entry.getValue()),
-                        AlterConfigOp.OpType.SET))
-            .toList();
-    ConfigResource group =
-        new ConfigResource(ConfigResource.Type.GROUP, Topics.group(queue.name()));
-    broker.ask(broker.admin().incrementalAlterConfigs(Map.of(group, steps)).all());
+  /// The group's coordinator may hear of a new topic later than we do: it is asked until it has.
+  private void startGroup(QueueDefinition queue) throws InterruptedException, ExecutionException {
+    long deadline = System.nanoTime() + brokerSettings.timeout().toNanos();
+    Map<TopicPartition, Long> first = Map.of(Topics.itemsPartition(queue), 0L);
+    while (true) {
+      KafkaFuture<Void> set =
+          broker.admin().alterShareGroupOffsets(Topics.group(queue), first).all();
+      try {
+        broker.ask(set);
+        return;
+      } catch (Problem away) {
+        if (!unheardOf(set) || System.nanoTime() - deadline > 0) {
+          throw away;
+        }
+        Thread.sleep(NOT_YET);
+      }
+    }
   }
 
-  private void define(KafkaProducer<byte[], byte[]> definitions, int share, QueueDefinition queue)
-      throws InterruptedException, ExecutionException {
-    byte[] value;
-    try {
-      value = json.writeValueAsBytes(queue);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
-    definitions.beginTransaction();
-    broker.ask(
-        definitions.send(
-            new ProducerRecord<>(
-                Topics.QUEUES, share, queue.name().getBytes(StandardCharsets.UTF_8), value)));
-    definitions.commitTransaction();
+  private static boolean unheardOf(KafkaFuture<Void> set) {
+    return set.isCompletedExceptionally()
+        && set.toCompletionStage().toCompletableFuture().exceptionNow()
+            instanceof UnknownTopicOrPartitionException;
   }
 }

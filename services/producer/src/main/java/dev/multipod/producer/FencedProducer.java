@@ -6,8 +6,10 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -69,13 +71,28 @@ final class FencedProducer implements AutoCloseable {
     }
   }
 
+  /// Why an item was not sent: its queue takes none any more.
+  static final class Closed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Closed() {
+      super("the queue is closed", null, false, false);
+    }
+  }
+
   /// Sends an item.
   ///
-  /// @return its offset; completed exceptionally when the broker refused it or did not say
-  CompletableFuture<Long> send(ProducerRecord<byte[], byte[]> item) {
+  /// @param closed whether its queue takes none any more
+  /// @return its offset; completed exceptionally when the broker refused it or did not say, or with
+  ///   [Closed]
+  CompletableFuture<Long> send(ProducerRecord<byte[], byte[]> item, BooleanSupplier closed) {
     CompletableFuture<Long> offset = new CompletableFuture<>();
     transaction.readLock().lock();
     try {
+      if (closed.getAsBoolean()) {
+        offset.completeExceptionally(new Closed());
+        return offset;
+      }
       synchronized (touched) {
         touched.add(item.topic());
       }
@@ -100,6 +117,22 @@ final class FencedProducer implements AutoCloseable {
   /// Everything that was sent before this call is at the broker when it returns.
   void flush() {
     producer.flush();
+  }
+
+  /// Does something while nothing is on its way to the broker, and nothing can be sent.
+  void quietly(Quiet action) throws InterruptedException, ExecutionException {
+    transaction.writeLock().lock();
+    try {
+      producer.flush();
+      action.run();
+    } finally {
+      transaction.writeLock().unlock();
+    }
+  }
+
+  /// What is done while nothing is sent.
+  interface Quiet {
+    void run() throws InterruptedException, ExecutionException;
   }
 
   /// Ends a transaction that is old enough and begins the next.

@@ -1,10 +1,15 @@
 package dev.multipod.producer;
 
 import dev.multipod.kit.input.IdempotencyKey;
+import dev.multipod.queue.Attributes;
 import dev.multipod.queue.ItemHeaders;
+import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /// What a caller puts. Its bytes are the caller's body and are never changed.
@@ -12,32 +17,63 @@ final class Item {
   private final IdempotencyKey key;
   private final String contentType;
   private final byte[] body;
-  private final Map<String, String> trace;
+  private final Attributes attributes;
+  private final Map<String, String> others;
 
-  /// @param trace the trace context of the put, as propagated in headers
-  Item(IdempotencyKey key, String contentType, byte[] body, Map<String, String> trace) {
+  /// @param others what else travels with the item: the trace context of its put
+  Item(
+      IdempotencyKey key,
+      String contentType,
+      byte[] body,
+      Attributes attributes,
+      Map<String, String> others) {
     this.key = key;
     this.contentType = contentType;
     this.body = body;
-    this.trace = Map.copyOf(trace);
+    this.attributes = attributes;
+    this.others = Map.copyOf(others);
   }
 
   IdempotencyKey key() {
     return key;
   }
 
-  /// What a reused key must match.
-  String fingerprint() {
-    return IdempotencyKey.fingerprint(contentType, HexFormat.of().formatHex(body));
+  byte[] body() {
+    return body;
   }
 
-  ProducerRecord<byte[], byte[]> record(String queue, String fingerprint) {
+  int size() {
+    return body.length;
+  }
+
+  /// The caller's key and headers.
+  Attributes attributes() {
+    return attributes;
+  }
+
+  /// One of the headers that travel with it besides.
+  Optional<String> header(String name) {
+    return Optional.ofNullable(others.get(name));
+  }
+
+  /// What a reused key must match.
+  String fingerprint() {
+    List<String> parts = new ArrayList<>();
+    parts.add(contentType);
+    parts.add(HexFormat.of().formatHex(body));
+    parts.addAll(attributes.fingerprint());
+    header(ItemHeaders.PUTTER).ifPresent(putter -> parts.add("putter " + putter));
+    return IdempotencyKey.fingerprint(parts.toArray(String[]::new));
+  }
+
+  ProducerRecord<byte[], byte[]> record(QueueDefinition queue, String fingerprint) {
     ProducerRecord<byte[], byte[]> record =
-        new ProducerRecord<>(Topics.items(queue), 0, null, body);
+        new ProducerRecord<>(Topics.items(queue), 0, attributes.key().orElse(null), body);
     ItemHeaders.set(record.headers(), ItemHeaders.CONTENT_TYPE, contentType);
     ItemHeaders.set(record.headers(), ItemHeaders.KEY, key.value());
     ItemHeaders.set(record.headers(), ItemHeaders.FINGERPRINT, fingerprint);
-    trace.forEach((name, value) -> ItemHeaders.set(record.headers(), name, value));
+    attributes.addTo(record.headers());
+    others.forEach((name, value) -> ItemHeaders.set(record.headers(), name, value));
     return record;
   }
 }

@@ -38,6 +38,17 @@ final class Keys {
     }
   }
 
+  /// Whether the item of a put with this key is on the broker.
+  boolean knows(String key) {
+    lock.lock();
+    try {
+      Put put = puts.get(key);
+      return put != null && put.offset().getNow(Optional.empty()).isPresent();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// The put ended without an item: its key may be used again.
   void withdraw(String key, Put put) {
     lock.lock();

@@ -1,6 +1,7 @@
 package dev.multipod.producer;
 
 import dev.multipod.queue.Broker;
+import dev.multipod.queue.Directory;
 import dev.multipod.queue.Lag;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Taken;
@@ -9,12 +10,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -37,31 +36,44 @@ final class Notices implements AutoCloseable {
   private static final Duration RECONCILE = Duration.ofSeconds(1);
   private static final Duration TRIM = Duration.ofSeconds(30);
   private static final int AT_ONCE = 8;
+  private static final int MOST_TOGETHER = 1_000;
   private static final Duration ANSWER = Duration.ofMillis(5);
 
-  /// A notice that is still needed: its item may be unfinished.
-  private record Kept(long position, Taken taken) {}
+  /// Notices of items that follow each other, which are still needed: the items may be unfinished.
+  /// One for each notice would be too much, where leases of many items end in a moment.
+  ///
+  /// @param position of the first of them
+  private record Kept(long position, Taken first, long last) {
+    boolean isFollowedBy(Taken taken) {
+      return taken.first() == last + 1
+          && taken.last() - first.first() < MOST_TOGETHER
+          && taken.place().equals(first.place());
+    }
+  }
 
   /// A question to the broker that is not answered yet.
-  private record Asked(String queue, KafkaFuture<Optional<Lag>> answer, long since) {}
+  private record Asked(QueueDefinition queue, KafkaFuture<Optional<Lag>> answer, long since) {}
 
-  private record Adoption(QueueDefinition queue, CompletableFuture<Admission> admission) {}
+  private record Adoption(
+      QueueDefinition queue, CompletableFuture<Optional<Admission>> admission) {}
 
   private final Broker broker;
+  private final Directory directory;
   private final ProducerSettings settings;
   private final TopicPartition partition;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Deque<Kept> kept = new ArrayDeque<>();
   private final Queue<Adoption> adoptions = new ConcurrentLinkedQueue<>();
-  private final Queue<String> due = new ArrayDeque<>();
+  private final Queue<QueueDefinition> due = new ArrayDeque<>();
   private Optional<Asked> asked = Optional.empty();
   private final Map<String, Lag> lags = new HashMap<>();
   private long reconciled = System.nanoTime();
   private long trimmed = System.nanoTime();
 
   /// Reads all notices there are.
-  Notices(Broker broker, ProducerSettings settings, int share) {
+  Notices(Broker broker, Directory directory, ProducerSettings settings, int share) {
     this.broker = broker;
+    this.directory = directory;
     this.settings = settings;
     this.partition = new TopicPartition(Topics.TAKEN, share);
     this.consumer =
@@ -93,10 +105,12 @@ final class Notices implements AutoCloseable {
 
   /// The state of a queue, from the broker.
   Admission admission(QueueDefinition queue) throws InterruptedException, ExecutionException {
-    Set<Long> taken = new HashSet<>();
-    for (Kept notice : kept) {
-      if (notice.taken.queue().equals(queue.name())) {
-        taken.add(notice.taken.offset());
+    Offsets taken = new Offsets();
+    for (Kept notices : kept) {
+      if (notices.first.place().equals(queue.place())) {
+        for (long offset = notices.first.first(); offset <= notices.last; offset++) {
+          taken.add(offset);
+        }
       }
     }
     try (AdmissionReader reader = new AdmissionReader(broker, settings)) {
@@ -104,8 +118,9 @@ final class Notices implements AutoCloseable {
     }
   }
 
-  /// Asks for a queue that is new to the term. From any thread.
-  CompletableFuture<Admission> adopt(QueueDefinition queue) {
+  /// Asks for a queue that is new to the term; empty when it is not there any more. From any
+  /// thread.
+  CompletableFuture<Optional<Admission>> adopt(QueueDefinition queue) {
     Adoption adoption = new Adoption(queue, new CompletableFuture<>());
     adoptions.add(adoption);
     return adoption.admission;
@@ -115,13 +130,17 @@ final class Notices implements AutoCloseable {
       throws InterruptedException, ExecutionException {
     listen(admissions, LISTEN);
     for (Adoption next = adoptions.poll(); next != null; next = adoptions.poll()) {
-      Admission admission = admissions.get(next.queue.name());
+      if (!directory.isCurrent(next.queue)) {
+        next.admission.complete(Optional.empty());
+        continue;
+      }
+      Admission admission = admissions.get(next.queue.place());
       if (admission == null) {
         admission = admission(next.queue);
-        admissions.put(next.queue.name(), admission);
+        admissions.put(next.queue.place(), admission);
         metrics.follow(admission);
       }
-      next.admission.complete(admission);
+      next.admission.complete(Optional.of(admission));
       // Reading a queue takes a while; the notices of the others go on.
       listen(admissions, Duration.ZERO);
     }
@@ -133,14 +152,24 @@ final class Notices implements AutoCloseable {
       Optional<Taken> notice = Taken.read(record);
       if (notice.isPresent()) {
         Taken taken = notice.get();
-        kept.add(new Kept(record.offset(), taken));
-        Admission admission = admissions.get(taken.queue());
+        keep(record.offset(), taken);
+        Admission admission = admissions.get(taken.place());
         if (admission != null) {
-          admission.backlog().taken(taken.offset());
-          // Records are acquired in order: whoever has this one has passed the markers before it.
-          admission.markers().removeIf(marker -> marker < taken.offset());
+          admission.backlog().taken(taken.first(), taken.last());
+          // Records are acquired in order: whoever has these has passed the markers before them.
+          admission.markers().removeIf(marker -> marker < taken.last());
         }
       }
+    }
+  }
+
+  private void keep(long position, Taken taken) {
+    Kept latest = kept.peekLast();
+    if (latest != null && latest.isFollowedBy(taken)) {
+      kept.removeLast();
+      kept.add(new Kept(latest.position, latest.first, taken.last()));
+    } else {
+      kept.add(new Kept(position, taken, taken.last()));
     }
   }
 
@@ -150,15 +179,15 @@ final class Notices implements AutoCloseable {
       throws InterruptedException {
     if (due.isEmpty() && System.nanoTime() - reconciled > RECONCILE.toNanos()) {
       reconciled = System.nanoTime();
-      due.addAll(admissions.keySet());
+      admissions.values().forEach(admission -> due.add(admission.queue()));
       if (System.nanoTime() - trimmed > TRIM.toNanos()) {
         trimmed = System.nanoTime();
-        trim();
+        trim(admissions);
       }
     }
     for (int answers = 0; answers < AT_ONCE; answers++) {
       if (asked.isEmpty() && !due.isEmpty()) {
-        String queue = due.remove();
+        QueueDefinition queue = due.remove();
         asked = Optional.of(new Asked(queue, Lag.inBackground(broker, queue), System.nanoTime()));
       }
       if (asked.isEmpty() || !isAnswered(asked.get(), admissions, metrics)) {
@@ -179,24 +208,24 @@ final class Notices implements AutoCloseable {
     } catch (TimeoutException e) {
       return System.nanoTime() - question.since > settings.sendTimeout().toNanos();
     } catch (ExecutionException e) {
-      LOG.debugf("event=lag-unknown queue=%s cause=%s", question.queue, e.getCause());
+      LOG.debugf("event=lag-unknown queue=%s cause=%s", question.queue.name(), e.getCause());
       return true;
     }
-    Admission admission = admissions.get(question.queue);
+    Admission admission = admissions.get(question.queue.place());
     if (admission != null && answer.isPresent()) {
       Lag lag = answer.get();
-      lags.put(question.queue, lag);
+      lags.put(question.queue.place(), lag);
       admission.backlog().finishedBefore(lag.start());
       admission.markers().removeIf(marker -> marker < lag.start());
-      metrics.unfinished(question.queue, lag.records());
+      metrics.unfinished(question.queue.name(), lag.records());
     }
     return true;
   }
 
   /// Cuts off what nobody needs any more: notices of finished items, and finished items whose keys
   /// are old.
-  private void trim() {
-    while (!kept.isEmpty() && isFinished(kept.getFirst().taken)) {
+  private void trim(Map<String, Admission> admissions) {
+    while (!kept.isEmpty() && isFinished(kept.getFirst())) {
       kept.removeFirst();
     }
     Map<TopicPartition, RecordsToDelete> cuts = new HashMap<>();
@@ -204,13 +233,16 @@ final class Notices implements AutoCloseable {
     if (needed > 0) {
       cuts.put(partition, RecordsToDelete.beforeOffset(needed));
     }
-    lags.forEach(
-        (queue, lag) -> {
-          long unneeded = Math.min(lag.start(), lag.start() + lag.records() - settings.keys());
-          if (unneeded > 0) {
-            cuts.put(Topics.itemsPartition(queue), RecordsToDelete.beforeOffset(unneeded));
-          }
-        });
+    for (Admission admission : admissions.values()) {
+      Lag lag = lags.get(admission.queue().place());
+      if (lag != null) {
+        long unneeded = Math.min(lag.start(), lag.start() + lag.records() - settings.keys());
+        if (unneeded > 0) {
+          TopicPartition items = Topics.itemsPartition(admission.queue());
+          cuts.put(items, RecordsToDelete.beforeOffset(unneeded));
+        }
+      }
+    }
     var _ =
         broker
             .background()
@@ -225,16 +257,31 @@ final class Notices implements AutoCloseable {
                 });
   }
 
-  private boolean isFinished(Taken taken) {
-    Lag lag = lags.get(taken.queue());
-    return lag != null && taken.offset() < lag.start();
+  private boolean isFinished(Kept notices) {
+    Lag lag = lags.get(notices.first.place());
+    return lag == null ? isOfDeleted(notices.first) : notices.last < lag.start();
+  }
+
+  private boolean isOfDeleted(Taken taken) {
+    return directory
+        .find(taken.queue())
+        .map(queue -> !queue.place().equals(taken.place()))
+        .orElse(true);
+  }
+
+  /// Nothing more is heard of a queue that was deleted.
+  void forget(QueueDefinition queue) {
+    lags.remove(queue.place());
+    due.remove(queue);
+    asked = asked.filter(question -> !question.queue.equals(queue));
+    kept.removeIf(notices -> notices.first.place().equals(queue.place()));
   }
 
   /// A transaction ended: each of its queues has a marker at its end or before.
   void marked(String topic, Map<String, Admission> admissions)
       throws InterruptedException, ExecutionException {
     for (Admission admission : admissions.values()) {
-      if (Topics.items(admission.queue().name()).equals(topic)) {
+      if (Topics.items(admission.queue()).equals(topic)) {
         // Read again where the markers lie; the places are known.
         admission.markers().addAll(admission(admission.queue()).markers());
       }

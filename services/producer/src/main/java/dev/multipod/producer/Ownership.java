@@ -174,6 +174,7 @@ class Ownership {
     return new Term(
         number,
         broker,
+        directory,
         settings,
         metrics,
         () -> {

@@ -1,16 +1,21 @@
 package dev.multipod.producer;
 
+import dev.multipod.queue.QueueGone;
+import dev.multipod.queue.QueueMeters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /// What the producer counts. A queue's gauges are those of its owner; the other replicas have none.
 @ApplicationScoped
@@ -18,7 +23,9 @@ class ProducerMetrics {
   private final MeterRegistry registry;
   private final Counter fenced;
   private final Map<String, AtomicLong> unfinished = new ConcurrentHashMap<>();
-  private final Map<String, List<Meter>> followed = new ConcurrentHashMap<>();
+  private final Map<String, Followed> followed = new ConcurrentHashMap<>();
+
+  private record Followed(Admission admission, List<Meter> meters) {}
 
   ProducerMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -30,11 +37,24 @@ class ProducerMetrics {
     fenced.increment();
   }
 
-  void put(String queue, String outcome, Duration time) {
-    Timer.builder("multipod.producer.put")
-        .tags("queue", queue, "outcome", outcome)
-        .register(registry)
-        .record(time);
+  /// Puts of one call ended.
+  void put(String queue, List<PutOutcome> outcomes, Duration time) {
+    outcomes.stream()
+        .collect(Collectors.groupingBy(PutOutcome::getClass, Collectors.counting()))
+        .forEach(
+            (outcome, puts) -> {
+              Timer timer =
+                  Timer.builder("multipod.producer.put")
+                      .tags("queue", queue, "outcome", outcome.getSimpleName())
+                      .register(registry);
+              for (long put = 0; put < puts; put++) {
+                timer.record(time);
+              }
+            });
+  }
+
+  void redriven(String queue, int items) {
+    registry.counter("multipod.producer.redriven", "queue", queue).increment(items);
   }
 
   void unfinished(String queue, long records) {
@@ -44,8 +64,8 @@ class ProducerMetrics {
   void follow(Admission admission) {
     String queue = admission.queue().name();
     AtomicLong lag = unfinished.computeIfAbsent(queue, ignored -> new AtomicLong());
-    followed.put(
-        queue,
+    Optional.ofNullable(followed.get(queue)).ifPresent(before -> unfollow(before.admission));
+    List<Meter> meters =
         List.of(
             Gauge.builder("multipod.producer.unfinished", lag, AtomicLong::get)
                 .tag("queue", queue)
@@ -53,15 +73,34 @@ class ProducerMetrics {
             Gauge.builder("multipod.producer.queued", admission.backlog(), Backlog::queued)
                 .tag("queue", queue)
                 .register(registry),
+            Gauge.builder(
+                    "multipod.producer.oldest.age",
+                    admission.backlog(),
+                    ProducerMetrics::oldestSeconds)
+                .baseUnit("seconds")
+                .tag("queue", queue)
+                .register(registry),
             Gauge.builder("multipod.producer.line", admission.backlog(), Backlog::line)
                 .tag("queue", queue)
-                .register(registry)));
+                .register(registry));
+    followed.put(queue, new Followed(admission, meters));
+  }
+
+  private static double oldestSeconds(Backlog backlog) {
+    return backlog.oldestAge().toMillis() / 1000.0;
   }
 
   void unfollow(Admission admission) {
-    List<Meter> meters = followed.remove(admission.queue().name());
-    if (meters != null) {
-      meters.forEach(registry::remove);
+    String queue = admission.queue().name();
+    Followed known = followed.get(queue);
+    if (known != null && known.admission.equals(admission) && followed.remove(queue, known)) {
+      known.meters.forEach(registry::remove);
     }
+  }
+
+  /// What was counted of a deleted queue goes with it.
+  void forget(@Observes QueueGone gone) {
+    unfinished.remove(gone.queue().name());
+    QueueMeters.forget(registry, gone.queue());
   }
 }

@@ -1,5 +1,6 @@
 package dev.multipod.producer;
 
+import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.time.Duration;
@@ -40,7 +41,36 @@ interface ProducerSettings {
   @WithDefault("10000")
   int callers();
 
+  /// How many callers may join their own items at once in this replica; one more gets 503
+  /// `too-many-waiters`. Each reads what its queue has that is not finished, with a Kafka client.
+  @WithDefault("50")
+  int ownJoins();
+
   /// How many items one call may put; at most `keys`, so that a repeated call knows them all.
   @WithDefault("5000")
   int batch();
+
+  /// How many deleted queues of a share are remembered after nothing of them is left; of one that
+  /// is forgotten, the oldest first, a later queue of its name may have the same ids.
+  @WithDefault("10000")
+  int deletedQueues();
+
+  /// How many bytes of items one page of dead letters has at most; it ends before the letter that
+  /// would be over, and a larger one comes alone.
+  @WithDefault("4M")
+  MemorySize deadLettersPage();
+
+  /// The largest item, at most 1 MiB, for which the topics are made; a larger one gets 413
+  /// `too-large`. `multipod.http.max-body-size` bounds a whole call.
+  @WithDefault("1M")
+  MemorySize itemSize();
+
+  /// How many headers an item may have; one more gets 422 `too-many-headers`.
+  @WithDefault("32")
+  int itemHeaders();
+
+  /// How many bytes an item's key and its headers' names and values may have together, at most 8
+  /// KiB; more get 422 `item-headers-too-large`. As HTTP headers a byte of them is up to three.
+  @WithDefault("4K")
+  MemorySize itemHeadersSize();
 }

@@ -8,7 +8,6 @@ import dev.multipod.queue.Broker;
 import dev.multipod.queue.Directory;
 import dev.multipod.queue.Forward;
 import dev.multipod.queue.Topics;
-import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.Response;
@@ -34,6 +33,7 @@ class Routing {
   private static final String ELSEWHERE = "Multipod-Owner-Elsewhere";
   private static final Duration RETRY = Duration.ofMillis(100);
 
+  private final Broker broker;
   private final Ownership ownership;
   private final Owners owners;
   private final Directory directory;
@@ -43,6 +43,7 @@ class Routing {
   private final ProducerSettings settings;
 
   Routing(
+      Broker broker,
       Ownership ownership,
       Owners owners,
       Directory directory,
@@ -50,6 +51,7 @@ class Routing {
       Forward forward,
       Replica replica,
       ProducerSettings settings) {
+    this.broker = broker;
     this.ownership = ownership;
     this.owners = owners;
     this.directory = directory;
@@ -63,7 +65,8 @@ class Routing {
   ///
   /// @param wait how long the owner itself may take
   /// @param path the path and query for the owner, given the wait that is left
-  /// @throws Problem 503 `owner-away`; 504 `outcome-unknown` when an owner may have acted
+  /// @throws Problem 503 `owner-away`, `broker-away`; 504 `outcome-unknown` when an owner may have
+  ///   acted
   Response onOwner(
       String queue,
       HttpServerRequest request,
@@ -72,10 +75,22 @@ class Routing {
       Function<Duration, String> path,
       Local local)
       throws InterruptedException {
+    return onOwner(queue, Forward.Call.of(request), body, wait, path, local);
+  }
+
+  /// As above, for a call that need not have come by HTTP.
+  Response onOwner(
+      String queue,
+      Forward.Call call,
+      byte[] body,
+      Duration wait,
+      Function<Duration, String> path,
+      Local local)
+      throws InterruptedException {
     int share = Topics.partitionOf(queue, directory.shares());
     long start = System.nanoTime();
     // A question changes nothing, whoever it reached.
-    boolean acts = !request.method().equals(HttpMethod.GET);
+    boolean acts = !call.method().equals("GET");
     boolean mayHaveActed = false;
     String why = "its owner is not known";
     do {
@@ -87,12 +102,12 @@ class Routing {
         if (mine.isPresent()) {
           return local.answer(mine.get(), left);
         }
-        Optional<Peer> owner = other(share, request);
+        Optional<Peer> owner = other(share, call);
         if (owner.isPresent()) {
           Response answer =
               forward.to(
                   owner.get(),
-                  request,
+                  call,
                   path.apply(left),
                   body,
                   left.plus(settings.ownerWait()).plusSeconds(1));
@@ -110,24 +125,29 @@ class Routing {
         why = "its owner did not answer";
       } catch (ExecutionException e) {
         LOG.warnf("event=broker-refused queue=%s cause=%s", queue, e.getCause());
-        throw Broker.away(String.valueOf(e.getCause()));
+        throw Broker.away(e);
       }
-      if (request.response().closed()) {
+      if (call.gone()) {
         break;
       }
       ownership.changed().awaitChange(seen, RETRY);
     } while (System.nanoTime() - start < wait.plus(settings.ownerWait()).toNanos());
-    throw mayHaveActed ? unknown(queue, why) : away(queue, why);
+    // Without the broker nobody finds an owner, or is one.
+    Optional<String> trouble = broker.trouble();
+    if (mayHaveActed) {
+      throw unknown(queue, why + trouble.map(each -> ", and " + each).orElse(""));
+    }
+    throw trouble.isPresent() ? Broker.away(trouble.get()) : away(queue, why);
   }
 
   /// The other replica to ask; empty while it is not known, or while it should be this one.
-  private Optional<Peer> other(int share, HttpServerRequest request) throws InterruptedException {
+  private Optional<Peer> other(int share, Forward.Call call) throws InterruptedException {
     Optional<String> owner = owners.of(share);
     if (owner.isEmpty() || owner.get().equals(replica.name())) {
       return Optional.empty();
     }
-    if (request.getHeader(Forward.HEADER) != null) {
-      request.response().putHeader(ELSEWHERE, owner.get());
+    if (call.header(Forward.HEADER) != null) {
+      call.answerHeader(ELSEWHERE, owner.get());
       throw away("the queue", "this replica is not its owner");
     }
     return peers.of(replica.service()).stream()

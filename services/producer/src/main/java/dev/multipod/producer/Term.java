@@ -1,10 +1,10 @@
 package dev.multipod.producer;
 
-import dev.multipod.kit.input.IdempotencyKey;
+import dev.multipod.kit.wait.Signal;
 import dev.multipod.queue.Broker;
+import dev.multipod.queue.Directory;
 import dev.multipod.queue.QueueDefinition;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +26,17 @@ final class Term implements AutoCloseable {
   private static final long LOOK_MILLIS = 200;
 
   private final int share;
+  private final Directory directory;
   private final FencedProducer producer;
   private final Notices notices;
+  private final Puts puts;
   private final ProducerSettings settings;
   private final ProducerMetrics metrics;
+  // By place: a queue that is created under the name of a deleted one is another.
   private final Map<String, Admission> admissions = new ConcurrentHashMap<>();
+  // Of deleted queues, until their last puts have ended: see #drop.
+  private final Map<String, Backlog> leaving = new ConcurrentHashMap<>();
+  private final Signal worked = new Signal();
   private final CountDownLatch over = new CountDownLatch(1);
 
   /// Fences, then reads. Blocks until the term can begin.
@@ -39,19 +45,21 @@ final class Term implements AutoCloseable {
   Term(
       int share,
       Broker broker,
+      Directory directory,
       ProducerSettings settings,
       ProducerMetrics metrics,
       Supplier<Collection<QueueDefinition>> queues)
       throws InterruptedException, ExecutionException {
     this.share = share;
+    this.directory = directory;
     this.settings = settings;
     this.metrics = metrics;
     this.producer = new FencedProducer(broker, settings, share);
     Notices opened = null;
     try {
-      opened = new Notices(broker, settings, share);
+      opened = new Notices(broker, directory, settings, share);
       for (QueueDefinition queue : queues.get()) {
-        admissions.put(queue.name(), opened.admission(queue));
+        admissions.put(queue.place(), opened.admission(queue));
       }
     } catch (RuntimeException | InterruptedException | ExecutionException e) {
       producer.close();
@@ -61,6 +69,7 @@ final class Term implements AutoCloseable {
       throw e;
     }
     this.notices = opened;
+    this.puts = new Puts(this, producer, settings);
     admissions.values().forEach(metrics::follow);
     LOG.infof("event=term-begun share=%d queues=%d", share, admissions.size());
   }
@@ -70,147 +79,36 @@ final class Term implements AutoCloseable {
     if (over.getCount() == 0) {
       return false;
     }
+    dropDeleted();
     notices.follow(admissions, metrics);
     for (String topic : producer.renewIfOld()) {
       notices.marked(topic, admissions);
     }
+    worked.raise();
     return over.getCount() > 0;
   }
 
   /// Puts an item, waiting for a place.
   ///
   /// @throws TermOver when the term ends first; the item may have been sent
+  /// @throws dev.multipod.kit.problem.Problem 404 `queue-unknown` when the queue is deleted first
   PutOutcome put(QueueDefinition queue, Item item, Patience patience)
       throws InterruptedException, TermOver {
-    Admission admission = admission(queue);
-    while (true) {
-      Optional<Begun> begun = begin(admission, item, patience);
-      if (begun.isEmpty()) {
-        return new PutOutcome.Full();
-      }
-      Optional<PutOutcome> outcome = finish(begun.get(), patience);
-      if (outcome.isPresent()) {
-        return outcome.get();
-      }
-    }
+    return puts.put(admission(queue), item, patience);
   }
 
-  /// Puts items in their order, up to the first that finds no place. The broker is sent the next
-  /// ones before it has answered for the first.
+  /// Puts items in their order, up to the first that finds no place.
   ///
   /// @return an outcome for each, the last one alone being other than `Admitted`
   /// @throws TermOver when the term ends first; items may have been sent
+  /// @throws dev.multipod.kit.problem.Problem 404 `queue-unknown` when the queue is deleted first
   List<PutOutcome> putAll(QueueDefinition queue, List<Item> items, Patience patience)
       throws InterruptedException, TermOver {
-    Admission admission = admission(queue);
-    List<Begun> begun = new ArrayList<>();
-    for (Item item : items) {
-      Optional<Begun> next = begin(admission, item, patience);
-      if (next.isEmpty()) {
-        break;
-      }
-      begun.add(next.get());
-    }
-    List<PutOutcome> outcomes = new ArrayList<>();
-    for (Begun put : begun) {
-      // Without an outcome an earlier put with this key ended without an item: this is the first.
-      Optional<PutOutcome> outcome = finish(put, patience);
-      outcomes.add(outcome.isPresent() ? outcome.get() : put(queue, put.item(), patience));
-      if (!(outcomes.getLast() instanceof PutOutcome.Admitted)) {
-        return outcomes;
-      }
-    }
-    if (begun.size() < items.size()) {
-      outcomes.add(new PutOutcome.Full());
-    }
-    return outcomes;
-  }
-
-  /// A put that was sent, by this call or by an earlier one with its key.
-  private record Begun(Item item, CompletableFuture<Optional<Long>> offset, boolean earlier) {}
-
-  /// Waits for a place and sends.
-  ///
-  /// @return empty when there was no place
-  private Optional<Begun> begin(Admission admission, Item item, Patience patience)
-      throws InterruptedException, TermOver {
-    Keys.Put mine = new Keys.Put(item.fingerprint(), new CompletableFuture<>());
-    Optional<Keys.Put> earlier = admission.keys().claim(item.key().value(), mine);
-    if (earlier.isPresent()) {
-      if (!earlier.get().fingerprint().equals(mine.fingerprint())) {
-        throw IdempotencyKey.reused();
-      }
-      return Optional.of(new Begun(item, earlier.get().offset(), true));
-    }
-    Backlog backlog = admission.backlog();
-    Backlog.Place place = backlog.ask();
-    boolean reserved = false;
-    try {
-      reserved = reserved(place, patience);
-    } finally {
-      if (!reserved) {
-        backlog.giveUp(place);
-        admission.keys().withdraw(item.key().value(), mine);
-      }
-    }
-    if (over.getCount() == 0) {
-      throw new TermOver("before the item was sent");
-    }
-    if (!reserved) {
-      return Optional.empty();
-    }
-    CompletableFuture<Long> sent =
-        producer.send(item.record(admission.queue().name(), mine.fingerprint()));
-    CompletableFuture<Optional<Long>> settled =
-        sent.handle(
-            (offset, failure) -> {
-              if (failure == null) {
-                backlog.admitted(offset);
-                mine.offset().complete(Optional.of(offset));
-                return Optional.of(offset);
-              }
-              failed(failure);
-              return Optional.empty();
-            });
-    return Optional.of(new Begun(item, settled, false));
-  }
-
-  /// Waits for the broker's answer.
-  ///
-  /// @return empty when an earlier put ended without an item
-  private Optional<PutOutcome> finish(Begun put, Patience patience)
-      throws InterruptedException, TermOver {
-    // An earlier put with this key may itself be waiting for a place.
-    Duration time =
-        put.earlier() ? patience.left() : settings.sendTimeout().plus(Duration.ofMillis(500));
-    Optional<Optional<Long>> offset = await(put.offset(), time.toMillis());
-    if (offset.isEmpty()) {
-      return Optional.of(new PutOutcome.Unknown());
-    }
-    if (offset.get().isEmpty() && !put.earlier()) {
-      throw new TermOver("while the item was sent");
-    }
-    return offset.get().map(at -> new PutOutcome.Admitted(at, put.earlier()));
-  }
-
-  private static boolean reserved(Backlog.Place place, Patience patience)
-      throws InterruptedException {
-    while (true) {
-      long left = patience.left().toMillis();
-      try {
-        return place.reserved().get(Math.min(left, LOOK_MILLIS), TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        if (left == 0 || patience.gone().getAsBoolean()) {
-          return false;
-        }
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e);
-      }
-    }
+    return puts.putAll(admission(queue), items, patience);
   }
 
   /// The answer; empty when it did not come in time.
-  private <T> Optional<T> await(CompletableFuture<T> answer, long millis)
+  <T> Optional<T> await(CompletableFuture<T> answer, long millis)
       throws InterruptedException, TermOver {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     while (true) {
@@ -236,16 +134,62 @@ final class Term implements AutoCloseable {
 
   /// What the owner knows of a queue; of a new one, after reading it.
   Admission admission(QueueDefinition queue) throws InterruptedException, TermOver {
-    Admission known = admissions.get(queue.name());
+    Admission known = admissions.get(queue.place());
     if (known != null) {
       return known;
     }
-    CompletableFuture<Admission> coming = notices.adopt(queue);
+    CompletableFuture<Optional<Admission>> coming = notices.adopt(queue);
     return await(coming, settings.sendTimeout().toMillis())
-        .orElseThrow(() -> new TermOver("while the queue was read"));
+        .orElseThrow(() -> new TermOver("while the queue was read"))
+        .orElseThrow(() -> Directory.unknown(queue.name()));
   }
 
-  private void failed(Throwable failure) {
+  /// @throws dev.multipod.kit.problem.Problem 404 `queue-unknown` when the queue was deleted
+  void requireOpen(Admission admission) {
+    if (admission.backlog().isOver() && over.getCount() > 0) {
+      throw Directory.unknown(admission.queue().name());
+    }
+  }
+
+  private void dropDeleted() {
+    for (Admission admission : List.copyOf(admissions.values())) {
+      if (!directory.isCurrent(admission.queue())) {
+        admission.backlog().end();
+        leaving.put(admission.queue().place(), admission.backlog());
+        admissions.remove(admission.queue().place());
+        metrics.unfollow(admission);
+        notices.forget(admission.queue());
+      }
+    }
+  }
+
+  /// Returns when nothing is sent any more to a queue of which the directory says that it was
+  /// deleted. Those who wait for a place in it are told.
+  void drop(QueueDefinition queue) throws InterruptedException, TermOver {
+    long deadline = System.nanoTime() + 2 * settings.sendTimeout().toNanos();
+    // One round may have begun before the directory knew.
+    long rounds = worked.version() + 2;
+    while (worked.version() < rounds || isSending(queue)) {
+      if (over.getCount() == 0 || System.nanoTime() > deadline) {
+        throw new TermOver("while its last puts were waited for");
+      }
+      worked.awaitChange(worked.version(), Duration.ofMillis(LOOK_MILLIS));
+    }
+    leaving.remove(queue.place());
+  }
+
+  private boolean isSending(QueueDefinition queue) {
+    Backlog last = leaving.get(queue.place());
+    return last != null && last.sending() > 0;
+  }
+
+  /// Does something while nothing can be put into the queues of this share.
+  void quietly(FencedProducer.Quiet action) throws InterruptedException, ExecutionException {
+    producer.quietly(action);
+  }
+
+  /// A send failed: the term is in doubt.
+  void failed(Throwable failure) {
     if (FencedProducer.isFenced(failure)) {
       metrics.fenced();
     }

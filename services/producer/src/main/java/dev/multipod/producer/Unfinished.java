@@ -2,6 +2,7 @@ package dev.multipod.producer;
 
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.Lag;
+import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
@@ -26,7 +27,7 @@ class Unfinished {
   private static final Duration SWEEP = Duration.ofMillis(1500);
 
   private final Broker broker;
-  private final Set<String> swept = ConcurrentHashMap.newKeySet();
+  private final Set<QueueDefinition> swept = ConcurrentHashMap.newKeySet();
 
   Unfinished(Broker broker) {
     this.broker = broker;
@@ -54,12 +55,12 @@ class Unfinished {
 
   private Optional<Lag> lag(Admission admission) throws InterruptedException {
     try {
-      return Lag.of(broker, admission.queue().name());
+      return Lag.of(broker, admission.queue());
     } catch (ExecutionException e) {
       if (e.getCause() instanceof GroupIdNotFoundException) {
         return Optional.empty();
       }
-      throw Broker.away(String.valueOf(e.getCause()));
+      throw Broker.away(e);
     }
   }
 
@@ -76,7 +77,7 @@ class Unfinished {
   /// Passes the markers as a consumer of the queue would, which nobody does while nobody gets. An
   /// item that comes instead (given back this very moment) is given back again.
   private void sweep(Admission admission, Lag before) throws InterruptedException {
-    String queue = admission.queue().name();
+    QueueDefinition queue = admission.queue();
     if (!swept.add(queue)) {
       return;
     }
@@ -111,7 +112,7 @@ class Unfinished {
       // Whatever markers there were, a consumer that waited this long has passed them.
       admission.markers().removeAll(expected);
     } catch (KafkaException e) {
-      throw Broker.away(e.toString());
+      throw Broker.away(e);
     } finally {
       swept.remove(queue);
     }

@@ -4,14 +4,27 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Set;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class BacklogTest {
-  private final Backlog backlog = new Backlog(2, Set.of());
+  private final AtomicLong now = new AtomicLong(1000);
+  private final InstantSource clock = () -> Instant.ofEpochMilli(now.get());
+  private final Backlog backlog = new Backlog(2, new Waiting(), clock);
 
   private static boolean isReserved(Backlog.Place place) {
     return place.reserved().getNow(false);
+  }
+
+  private static Waiting since(long millis, long... offsets) {
+    Waiting waiting = new Waiting();
+    for (long offset : offsets) {
+      waiting.add(offset, millis);
+    }
+    return waiting;
   }
 
   @Test
@@ -23,7 +36,7 @@ class BacklogTest {
     Backlog.Place third = backlog.ask();
     Backlog.Place fourth = backlog.ask();
 
-    backlog.taken(0);
+    backlog.taken(0, 0);
 
     assertTrue(isReserved(third));
     assertFalse(isReserved(fourth));
@@ -50,7 +63,7 @@ class BacklogTest {
     backlog.giveUp(third);
 
     backlog.admitted(0);
-    backlog.taken(0);
+    backlog.taken(0, 0);
 
     assertFalse(isReserved(third));
     assertTrue(isReserved(fourth));
@@ -59,10 +72,25 @@ class BacklogTest {
   @Test
   void aNoticeThatOvertakesTheAcknowledgementFreesThePlace() {
     backlog.ask();
-    backlog.taken(7);
+    backlog.taken(7, 7);
     backlog.admitted(7);
 
     assertEquals(0, backlog.queued());
+  }
+
+  @Test
+  void aNoticeOfSeveralItemsFreesTheirPlaces() {
+    backlog.ask();
+    backlog.ask();
+    backlog.admitted(0);
+    backlog.admitted(1);
+    Backlog.Place third = backlog.ask();
+    Backlog.Place fourth = backlog.ask();
+
+    backlog.taken(0, 1);
+
+    assertTrue(isReserved(third));
+    assertTrue(isReserved(fourth));
   }
 
   @Test
@@ -72,8 +100,8 @@ class BacklogTest {
     backlog.admitted(0);
     backlog.admitted(1);
 
-    backlog.taken(0);
-    backlog.taken(0);
+    backlog.taken(0, 0);
+    backlog.taken(0, 0);
     Backlog.Place third = backlog.ask();
     Backlog.Place fourth = backlog.ask();
 
@@ -83,7 +111,7 @@ class BacklogTest {
 
   @Test
   void whatIsFinishedHoldsNoPlaceWithoutANoticeToo() {
-    Backlog restored = new Backlog(2, Set.of(4L, 5L));
+    Backlog restored = new Backlog(2, since(0, 4, 5), clock);
 
     restored.finishedBefore(5);
 
@@ -105,9 +133,29 @@ class BacklogTest {
 
   @Test
   void aMaxsizeOfZeroIsNoBound() {
-    Backlog unbounded = new Backlog(0, Set.of());
+    Backlog unbounded = new Backlog(0, new Waiting(), clock);
     for (int i = 0; i < 1000; i++) {
       assertTrue(isReserved(unbounded.ask()));
     }
+  }
+
+  @Test
+  void theOldestIsTheFirstThatWasNotTaken() {
+    Backlog inherited = new Backlog(0, since(400, 7), clock);
+    inherited.ask();
+    inherited.admitted(8);
+    assertEquals(Duration.ofMillis(600), inherited.oldestAge());
+    now.addAndGet(50);
+
+    inherited.taken(7, 7);
+
+    assertEquals(Duration.ofMillis(50), inherited.oldestAge());
+    inherited.finishedBefore(9);
+    assertEquals(Duration.ZERO, inherited.oldestAge());
+  }
+
+  @Test
+  void noItemIsOlderThanZeroWhenClocksDiffer() {
+    assertEquals(Duration.ZERO, new Backlog(0, since(5000, 0), clock).oldestAge());
   }
 }

@@ -27,6 +27,9 @@ import org.jboss.logging.Logger;
 /// is found, checked once ([BrokerCheck]), and then probed, which readiness follows.
 @ApplicationScoped
 public class Broker {
+  /// Before the cause, in the words that a caller gets.
+  static final String AWAY = "Nothing was changed. Retry later; the cause was: ";
+
   private static final Logger LOG = Logger.getLogger(Broker.class);
 
   private final Map<String, Object> connection;
@@ -37,8 +40,10 @@ public class Broker {
   private volatile Optional<String> trouble = Optional.of("not asked yet");
 
   Broker(
-      @Identifier("default-kafka-broker") Map<String, Object> connection, BrokerSettings settings) {
-    this.connection = Map.copyOf(connection);
+      @Identifier("default-kafka-broker") Map<String, Object> connection,
+      KafkaSecurity security,
+      BrokerSettings settings) {
+    this.connection = security.over(connection);
     this.settings = settings;
   }
 
@@ -94,7 +99,7 @@ public class Broker {
       throw away("it did not answer in time");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RetriableException retriable) {
-        throw away(retriable.toString());
+        throw away(retriable);
       }
       throw e;
     }
@@ -114,8 +119,13 @@ public class Broker {
             503,
             "broker-away",
             "Kafka cannot be reached",
-            "Nothing was changed. Retry later; the cause was: %s.".formatted(why))
+            AWAY + (why.endsWith(".") ? why : why + "."))
         .retryAfter(Duration.ofSeconds(2));
+  }
+
+  /// The problem of a broker that failed or refused.
+  public static Problem away(Throwable cause) {
+    return away(Trouble.explain(cause));
   }
 
   void start(@Observes StartupEvent event) {
@@ -163,7 +173,7 @@ public class Broker {
       if (admin != null) {
         admin.close(Duration.ZERO);
       }
-      return Optional.of(reason(e));
+      return Optional.of(Trouble.explain(e));
     }
   }
 
@@ -172,14 +182,7 @@ public class Broker {
       ask(admin.describeCluster().nodes());
       return Optional.empty();
     } catch (ExecutionException | RuntimeException e) {
-      return Optional.of(reason(e));
+      return Optional.of(Trouble.explain(e));
     }
-  }
-
-  private static String reason(Exception e) {
-    if (e instanceof ExecutionException && e.getCause() != null) {
-      return e.getCause().toString();
-    }
-    return e instanceof Problem problem ? problem.detail() : e.toString();
   }
 }

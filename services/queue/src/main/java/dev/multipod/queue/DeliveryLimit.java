@@ -58,7 +58,7 @@ public class DeliveryLimit {
       }
       return Integer.parseInt(config.get("group.share.delivery.count.limit").value());
     } catch (ExecutionException e) {
-      throw Broker.away(String.valueOf(e.getCause()));
+      throw Broker.away(e);
     }
   }
 }

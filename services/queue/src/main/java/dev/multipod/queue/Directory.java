@@ -6,6 +6,7 @@ import dev.multipod.kit.wait.Signal;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,28 +30,35 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /// All queues there are, as the topic of definitions tells. Every replica reads it and has its own
 /// copy, a moment late; [#catchUp] makes it current.
 @ApplicationScoped
 public class Directory {
+  /// Between the name and the generation in the key of a deleted queue. No name has one.
+  static final String GENERATION = "/";
+
   private static final Logger LOG = Logger.getLogger(Directory.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
   private final Broker broker;
   private final BrokerSettings settings;
   private final ObjectMapper json;
+  private final Event<QueueGone> gone;
   private final Map<String, QueueDefinition> queues = new ConcurrentSkipListMap<>();
+  private final Map<String, DeletedQueue> deleted = new ConcurrentHashMap<>();
   private final Map<TopicPartition, Long> positions = new ConcurrentHashMap<>();
   private final Signal read = new Signal();
   private volatile boolean stopping;
   private volatile boolean complete;
   private volatile int shares;
 
-  Directory(Broker broker, BrokerSettings settings, ObjectMapper json) {
+  Directory(Broker broker, BrokerSettings settings, ObjectMapper json, Event<QueueGone> gone) {
     this.broker = broker;
     this.settings = settings;
     this.json = json;
+    this.gone = gone;
   }
 
   /// Whether it was read to its end once.
@@ -63,7 +71,7 @@ public class Directory {
   /// @throws Problem 503 `broker-away` before the topics were ever seen
   public int shares() {
     if (shares == 0) {
-      throw Broker.away("the queues were not read yet");
+      throw Broker.away(broker.trouble().orElse("the queues were not read yet"));
     }
     return shares;
   }
@@ -76,6 +84,21 @@ public class Directory {
     return Optional.ofNullable(queues.get(queue));
   }
 
+  /// Whether this queue is there, and not only one of its name.
+  public boolean isCurrent(QueueDefinition queue) {
+    return queue.equals(queues.get(queue.name()));
+  }
+
+  /// The deleted queues that are remembered.
+  public List<DeletedQueue> deleted() {
+    return new ArrayList<>(deleted.values());
+  }
+
+  /// Those of one name.
+  public List<DeletedQueue> deleted(String queue) {
+    return deleted.values().stream().filter(each -> each.queue().name().equals(queue)).toList();
+  }
+
   /// The queue; a queue that another replica just made is found too.
   ///
   /// @throws Problem 404 `queue-unknown`, or 503 `broker-away` when that cannot be told
@@ -85,25 +108,28 @@ public class Directory {
       return known.get();
     }
     catchUp();
-    return find(queue)
-        .orElseThrow(
-            () ->
-                Problem.of(
-                        404,
-                        "queue-unknown",
-                        "There is no such queue",
-                        "Create it first: PUT /producer/queues/%s {\"maxsize\": 3}"
-                            .formatted(queue))
-                    .with("queue", queue));
+    return find(queue).orElseThrow(() -> unknown(queue));
+  }
+
+  /// The problem of a queue that is not there, or not any more.
+  public static Problem unknown(String queue) {
+    return Problem.of(
+            404,
+            "queue-unknown",
+            "There is no such queue",
+            "It was not created, or it was deleted. Create it: PUT /producer/queues/%s"
+                    .formatted(queue)
+                + " {\"maxsize\": 3}")
+        .with("queue", queue);
   }
 
   /// Returns when everything that was written before this call is known here.
   ///
   /// @throws Problem 503 `broker-away`
   public void catchUp() throws InterruptedException {
-    Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
     for (int share = 0; share < shares(); share++) {
-      ends.put(new TopicPartition(Topics.QUEUES, share), OffsetSpec.latest());
+      latest.put(new TopicPartition(Topics.QUEUES, share), OffsetSpec.latest());
     }
     Map<TopicPartition, ListOffsetsResultInfo> end;
     try {
@@ -111,15 +137,29 @@ public class Directory {
           broker.ask(
               broker
                   .admin()
-                  .listOffsets(ends, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
+                  .listOffsets(latest, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
                   .all());
     } catch (ExecutionException e) {
-      throw Broker.away(String.valueOf(e.getCause()));
+      throw Broker.away(e);
     }
+    Map<TopicPartition, Long> ends = new HashMap<>();
+    end.forEach((partition, info) -> ends.put(partition, info.offset()));
+    await(ends);
+  }
+
+  /// Returns when a record of a share is known here. What a transaction wrote is not at once: the
+  /// broker makes it readable a moment after it has confirmed the commit.
+  ///
+  /// @throws Problem 503 `broker-away`
+  public void catchUp(int share, long offset) throws InterruptedException {
+    await(Map.of(new TopicPartition(Topics.QUEUES, share), offset + 1));
+  }
+
+  private void await(Map<TopicPartition, Long> ends) throws InterruptedException {
     long deadline = System.nanoTime() + settings.timeout().toNanos();
     long seen = read.version();
-    while (end.entrySet().stream()
-        .anyMatch(e -> positions.getOrDefault(e.getKey(), 0L) < e.getValue().offset())) {
+    while (ends.entrySet().stream()
+        .anyMatch(e -> positions.getOrDefault(e.getKey(), 0L) < e.getValue())) {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         throw Broker.away("the definitions of the queues could not be read to their end");
@@ -159,7 +199,13 @@ public class Directory {
   private void follow() throws InterruptedException {
     Map<String, Object> config =
         broker.client(
-            Map.of("isolation.level", "read_committed", "allow.auto.create.topics", "false"));
+            Map.of(
+                "isolation.level",
+                "read_committed",
+                "auto.offset.reset",
+                "earliest",
+                "allow.auto.create.topics",
+                "false"));
     try (var consumer =
         new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       List<TopicPartition> all = new ArrayList<>();
@@ -167,7 +213,8 @@ public class Directory {
         all.add(new TopicPartition(Topics.QUEUES, share));
       }
       consumer.assign(all);
-      consumer.seekToBeginning(all);
+      // Not from the beginning again: what was deleted since would be back for a moment.
+      all.forEach(share -> consumer.seek(share, positions.getOrDefault(share, 0L)));
       boolean first = true;
       while (!stopping) {
         consumer.poll(Duration.ofMillis(200)).forEach(this::apply);
@@ -198,15 +245,36 @@ public class Directory {
   }
 
   private void apply(ConsumerRecord<byte[], byte[]> record) {
-    String name = new String(record.key(), StandardCharsets.UTF_8);
-    if (record.value() == null) {
-      queues.remove(name);
-      return;
-    }
+    String key = new String(record.key(), StandardCharsets.UTF_8);
     try {
-      queues.put(name, json.readValue(record.value(), QueueDefinition.class));
+      if (key.contains(GENERATION)) {
+        remember(key, record.value());
+      } else {
+        define(key, record.value());
+      }
     } catch (IOException e) {
-      LOG.errorf("event=definition-unreadable queue=%s cause=%s", name, e);
+      LOG.errorf("event=definition-unreadable queue=%s cause=%s", key, e);
+    }
+  }
+
+  private void remember(String key, byte @Nullable [] value) throws IOException {
+    if (value == null) {
+      deleted.remove(key);
+    } else {
+      deleted.put(key, json.readValue(value, DeletedQueue.class));
+    }
+  }
+
+  private void define(String name, byte @Nullable [] value) throws IOException {
+    QueueDefinition next = value == null ? null : json.readValue(value, QueueDefinition.class);
+    QueueDefinition before = queues.get(name);
+    if (before != null && !before.equals(next)) {
+      queues.remove(name);
+      LOG.infof("event=queue-gone queue=%s generation=%d", name, before.generation());
+      gone.fire(new QueueGone(before));
+    }
+    if (next != null) {
+      queues.put(name, next);
     }
   }
 }

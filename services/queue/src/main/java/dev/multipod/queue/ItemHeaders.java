@@ -1,7 +1,10 @@
 package dev.multipod.queue;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 
@@ -19,12 +22,22 @@ public final class ItemHeaders {
   /// On a dead letter, and on an item that was put again ([#HAND_OUTS]): the id that it had first.
   public static final String ITEM = "item";
 
-  /// On an item that the consumer put again, since the broker was about to drop it: how often it
-  /// was handed out before.
+  /// On a dead letter, and on an item that the consumer put again, since the broker was about to
+  /// drop it: how often it was handed out until then.
   public static final String HAND_OUTS = "hand-outs";
 
   /// On a dead letter: why it was given up, `rejected` or `deliveries`.
   public static final String REASON = "reason";
+
+  /// On an item that was put back from the dead letters: the Idempotency-Key of the call that did
+  /// it, and its limit.
+  public static final String REDRIVE = "redrive";
+
+  /// The name that whoever put the item goes by: see [Putter].
+  public static final String PUTTER = "putter";
+
+  private static final Set<String> OURS =
+      Set.of(PUTTER, CONTENT_TYPE, KEY, FINGERPRINT, ITEM, HAND_OUTS, REASON, REDRIVE);
 
   private ItemHeaders() {}
 
@@ -38,5 +51,16 @@ public final class ItemHeaders {
     return header == null || header.value() == null
         ? Optional.empty()
         : Optional.of(new String(header.value(), StandardCharsets.UTF_8));
+  }
+
+  /// What else travels with an item: the trace context of its put.
+  public static Map<String, String> others(Headers headers) {
+    Map<String, String> others = new HashMap<>();
+    for (Header header : headers) {
+      if (!OURS.contains(header.key()) && !header.key().startsWith(Attributes.STORED)) {
+        get(headers, header.key()).ifPresent(value -> others.put(header.key(), value));
+      }
+    }
+    return others;
   }
 }

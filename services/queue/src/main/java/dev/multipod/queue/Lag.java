@@ -20,7 +20,7 @@ public record Lag(long start, long records) {
   /// The lag of one queue; empty means that the broker cannot tell, and never "nothing".
   ///
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away`
-  public static Optional<Lag> of(Broker broker, String queue)
+  public static Optional<Lag> of(Broker broker, QueueDefinition queue)
       throws InterruptedException, ExecutionException {
     return broker.ask(ask(broker.admin(), queue));
   }
@@ -28,13 +28,13 @@ public record Lag(long start, long records) {
   /// The same, for whom nobody waits: not waited for here either.
   ///
   /// @throws dev.multipod.kit.problem.Problem 503 `broker-away` when the broker was never found
-  public static KafkaFuture<Optional<Lag>> inBackground(Broker broker, String queue) {
+  public static KafkaFuture<Optional<Lag>> inBackground(Broker broker, QueueDefinition queue) {
     return ask(broker.background(), queue);
   }
 
   // One group in one question: about several the broker thinks for seconds (measured on 4.2.1: 24
   // groups at once 2 to 6 s, one after the other 0.15 s).
-  private static KafkaFuture<Optional<Lag>> ask(Admin admin, String queue) {
+  private static KafkaFuture<Optional<Lag>> ask(Admin admin, QueueDefinition queue) {
     String group = Topics.group(queue);
     TopicPartition items = Topics.itemsPartition(queue);
     return admin

@@ -16,29 +16,40 @@ public final class Topics {
   public static final String OWNERS_GROUP = "multipod.producers";
 
   private static final String ITEMS_PREFIX = "multipod.queue.";
+  private static final String DEAD_LETTERS_SUFFIX = ".dlq";
 
   private Topics() {}
 
   /// The topic of a queue's items. It has one partition: a dead consumer's items come back at once
   /// with one, and only when its session ends with several. A queue's name has no dot, so that no
   /// two names meet.
-  public static String items(String queue) {
-    return ITEMS_PREFIX + queue;
+  public static String items(QueueDefinition queue) {
+    return ITEMS_PREFIX + queue.place();
+  }
+
+  /// The [QueueDefinition#place] of the queue whose items lie in a topic.
+  static String place(String items) {
+    return items.substring(ITEMS_PREFIX.length());
   }
 
   /// The only partition of [#items].
-  public static TopicPartition itemsPartition(String queue) {
+  public static TopicPartition itemsPartition(QueueDefinition queue) {
     return new TopicPartition(items(queue), 0);
   }
 
   /// The topic of the items that were given up.
-  public static String deadLetters(String queue) {
-    return ITEMS_PREFIX + queue + ".dlq";
+  public static String deadLetters(QueueDefinition queue) {
+    return deadLetters(items(queue));
+  }
+
+  /// The same, by the topic of the items.
+  public static String deadLetters(String items) {
+    return items + DEAD_LETTERS_SUFFIX;
   }
 
   /// The share group by which items are delivered.
-  public static String group(String queue) {
-    return ITEMS_PREFIX + queue;
+  public static String group(QueueDefinition queue) {
+    return items(queue);
   }
 
   /// Which partition of [#QUEUES] and [#TAKEN] a queue belongs to. Never change it: the partition

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.multipod.queue;
+
+import org.jspecify.annotations.NullMarked;
