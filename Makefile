@@ -61,7 +61,7 @@ deploy: ## install or upgrade the chart in whatever kubectl points at
 	helm upgrade --install multipod helm/multipod --namespace multipod --create-namespace --wait --timeout 5m $(HELM_ARGS)
 
 .PHONY: bench
-bench: .multipod/built ## compare with peers: interleaved, medians (a quarter of an hour)
+bench: .multipod/built ## compare with peers: interleaved, medians (half an hour)
 	$(jdk); deploy/bench/run
 
 .PHONY: mutations
@@ -70,7 +70,7 @@ mutations: .multipod/built ## break the lock in four ways and see the tests noti
 
 .PHONY: soak
 soak: ## the long versions of the fault and overload tests
-	$(jdk); unset MULTIPOD; $(MVN) -q -B verify -Dmultipod.soak.seconds=60 -Dmultipod.soak.connects=5000 -Dmultipod.soak.faults=1000
+	$(jdk); unset MULTIPOD; $(MVN) -q -B verify -Dmultipod.soak.seconds=60 -Dmultipod.soak.connects=5000 -Dmultipod.soak.faults=1000 -Dmultipod.soak.queue-faults=500 -Dmultipod.soak.queue-seconds=300
 
 .PHONY: clean
 clean: ## remove what was built and the local stack's data

@@ -17,7 +17,7 @@ ignored=(
 )
 
 step() { printf '  %-44s' "$1"; shift; local began=$SECONDS out; if out=$("$@" 2>&1); then echo "ok, $((SECONDS - began)) s"; else echo FAILED; echo "$out"; exit 1; fi; }
-lint() { for values in $chart/ci/*.yaml; do helm lint --strict --quiet $chart -f "$values"; done; }
+lint() { for values in $chart/ci/*.yaml $chart/examples/*.yaml; do helm lint --strict --quiet $chart -f "$values"; done; }
 score() {
   # And no CPU limits: an idle core is anybody's, a limit throttles bursts and helps nobody.
   local flags=(--ignore-container-cpu-limit) test values
@@ -46,3 +46,8 @@ for values in $chart/ci/*.yaml; do
   # `full` names a PriorityClass and a storage class of its own: any cluster has the first, none the second.
   step "API server, strict: $(basename "$values")" dry_run "$values"
 done
+if kubectl get crd scaledobjects.keda.sh > /dev/null 2>&1; then
+  step "API server, strict: examples/keda.yaml" dry_run $chart/examples/keda.yaml
+else
+  printf '  %-44s%s\n' "API server, strict: examples/keda.yaml" "not checked: this cluster does not know KEDA"
+fi

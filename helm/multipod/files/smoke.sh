@@ -86,7 +86,8 @@ producer() {
   [[ ,$SERVICES, == *,consumer,* ]] || return 0
   call POST "/consumer/queues/$run/leases?timeout=20s" && expect 200 first || return
   call POST "$(member ackUrl)/done" && expect 204 || return
-  call GET "/producer/queues/$run/join?timeout=20s" && expect 200
+  call GET "/producer/queues/$run/join?timeout=20s" && expect 200 || return
+  call DELETE "/producer/queues/$run?if-empty=true" && expect 204
 }
 crawler_pool() {
   call POST /crawler-pool/pools "{\"name\":\"$run\",\"processes\":2}" && expect 201 || return

@@ -90,6 +90,25 @@ affinity:
 {{- end -}}
 {{- end }}
 
+{{/* Who the clients of an external Kafka are, from a Secret. */}}
+{{- define "multipod.kafka.credentials" -}}
+{{- $credentials := .Values.kafka.external.credentials -}}
+- name: MULTIPOD_KAFKA_USERNAME
+  {{- if $credentials.username }}
+  value: {{ $credentials.username | quote }}
+  {{- else }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $credentials.existingSecret }}
+      key: username
+  {{- end }}
+- name: MULTIPOD_KAFKA_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ $credentials.existingSecret }}
+      key: {{ $credentials.passwordKey }}
+{{- end }}
+
 {{- define "multipod.postgres.url" -}}
 {{- if eq .Values.postgres.mode "dev" -}}
 jdbc:postgresql://{{ include "multipod.prefix" . }}-postgres:5432/multipod
@@ -122,7 +141,15 @@ jdbc:postgresql://{{ include "multipod.prefix" . }}-postgres:5432/multipod
   "MULTIPOD_PEERS_HOST" (printf "%s-{service}-replicas" (include "multipod.prefix" $root))
   "JAVA_TOOL_OPTIONS" (printf "-XX:ActiveProcessorCount=%d %s" (int $s.jvm.processors) $s.jvm.options | trim)
 -}}
-{{- if $s.needs.kafka }}{{ $_ := set $env "KAFKA_BOOTSTRAP_SERVERS" (include "multipod.kafka.servers" $root) }}{{ end -}}
+{{- if $s.needs.kafka -}}
+{{- $_ := set $env "KAFKA_BOOTSTRAP_SERVERS" (include "multipod.kafka.servers" $root) -}}
+{{- if eq $root.Values.kafka.mode "external" -}}
+{{- $external := $root.Values.kafka.external -}}
+{{- with $external.securityProtocol }}{{ $_ := set $env "MULTIPOD_KAFKA_SECURITY_PROTOCOL" . }}{{ end -}}
+{{- if $external.credentials.existingSecret }}{{ $_ := set $env "MULTIPOD_KAFKA_SASL_MECHANISM" $external.credentials.mechanism }}{{ end -}}
+{{- if $external.ca.existingSecret }}{{ $_ := set $env "MULTIPOD_KAFKA_CA" "/etc/multipod/kafka/ca.crt" }}{{ end -}}
+{{- end -}}
+{{- end -}}
 {{- if $s.needs.postgres }}{{ $_ := set $env "QUARKUS_DATASOURCE_JDBC_URL" (include "multipod.postgres.url" $root) }}{{ end -}}
 {{- if $s.auth -}}
 {{- $_ := set $env "MULTIPOD_AUTH_REQUIRED" "true" -}}

@@ -152,6 +152,10 @@ final class Multipod {
     return send(to(path).GET());
   }
 
+  static Answer delete(String path) {
+    return send(to(path).DELETE());
+  }
+
   static Answer put(String path, Object json) {
     return send(
         to(path)

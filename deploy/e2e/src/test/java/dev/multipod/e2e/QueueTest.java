@@ -1,10 +1,12 @@
 package dev.multipod.e2e;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.net.http.HttpRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class QueueTest {
@@ -133,6 +136,106 @@ class QueueTest {
   }
 
   @Test
+  void threeProducersJoinWhenTwoDaemonConsumersHaveEatenTheirNineDishes() {
+    String queue = queue(3);
+    String eaters =
+        Multipod.postOnce("/consumer/runs", Map.of("queue", queue, "loops", 2, "each", "100ms"))
+            .expect(201)
+            .json()
+            .path("url")
+            .asText();
+    List<String> producers =
+        Stream.of("noodles", "rice", "soup")
+            .map(dish -> Map.of("queue", queue, "dish", dish, "count", 3, "interval", "100ms"))
+            .map(run -> Multipod.postOnce("/producer/runs", run).expect(201).json())
+            .map(run -> run.path("url").asText())
+            .toList();
+    for (String producer : producers) {
+      List<String> steps = Multipod.get(producer + "/events").expect(200).text().lines().toList();
+      assertEquals(3, steps.stream().filter(step -> step.contains("\"put\"")).count());
+      assertTrue(steps.getLast().contains("\"joined\""), steps::toString);
+      assertEquals("joined", Multipod.get(producer).expect(200).json().path("state").asText());
+    }
+    JsonNode stopped = Multipod.send(Multipod.to(eaters).DELETE()).expect(200).json();
+    assertEquals(9, stopped.path("eaten").asInt());
+    Multipod.get("/producer/queues/%s/join?timeout=20s".formatted(queue)).expect(200);
+  }
+
+  @Test
+  void ofAFifoQueueNothingIsHandedOutBeforeTheFirstIsDone() {
+    String queue = Multipod.unique("queue");
+    Multipod.Answer made = Multipod.put("/producer/queues/" + queue, Map.of("order", "fifo"));
+    assertTrue(made.status() == 201 || made.status() == 200, made::text);
+    List<String> numbers = IntStream.rangeClosed(1, 9).mapToObj(String::valueOf).toList();
+    Multipod.postText(
+            "/producer/queues/%s/items/batch".formatted(queue), String.join("\n", numbers))
+        .expect(201);
+    for (String wanted : numbers) {
+      JsonNode item = take(queue);
+      assertEquals(wanted, item.path("data").asText());
+      Multipod.postText("/consumer/queues/%s/leases?timeout=0s".formatted(queue), "").expect(204);
+      done(item);
+    }
+    Multipod.get("/producer/queues/%s/join?timeout=20s".formatted(queue)).expect(200);
+  }
+
+  @Test
+  void whoPutsUnderANameJoinsItsOwnItems() {
+    String queue = queue(3);
+    String join = "/producer/queues/%s/join?scope=mine&timeout=%s";
+    for (String name : List.of("ada", "bob")) {
+      Multipod.send(
+              Multipod.to("/producer/queues/%s/items?timeout=10s".formatted(queue))
+                  .header("Idempotency-Key", name)
+                  .header("Multipod-Putter", name)
+                  .POST(HttpRequest.BodyPublishers.ofString(name)))
+          .expect(201);
+    }
+    done(take(queue));
+    Multipod.send(Multipod.to(join.formatted(queue, "20s")).header("Multipod-Putter", "ada"))
+        .expect(200);
+    Multipod.send(Multipod.to(join.formatted(queue, "0s")).header("Multipod-Putter", "bob"))
+        .expect(202);
+  }
+
+  @Test
+  void whoHasAnItemInHandIsShown() {
+    String queue = queue(3);
+    put(queue, "one", "10s").expect(201);
+    JsonNode item = take(queue);
+    JsonNode slots = Multipod.get("/consumer/slots?queue=" + queue).expect(200).json();
+    assertEquals(1, slots.path("slots").size(), slots::toString);
+    assertEquals(item.path("id"), slots.path("slots").path(0).path("item"));
+    assertEquals("http", slots.path("slots").path(0).path("by").asText());
+    done(item);
+  }
+
+  @Test
+  void whatBelongsToAnItemComesBackWithIt() {
+    String queue = queue(3);
+    byte[] bytes = {(byte) 0xff, 0, '\n'};
+    Multipod.send(
+            Multipod.to("/producer/queues/%s/items?timeout=10s".formatted(queue))
+                .header("Idempotency-Key", queue)
+                .header("Content-Type", "image/x-dish; size=\"1\"")
+                .header("Multipod-Item-Key", "table 7")
+                .header("Multipod-Item-Header-Cook", "n%C3%BCdeln")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(bytes)))
+        .expect(201);
+    Multipod.Answer item =
+        Multipod.send(
+                Multipod.to("/consumer/queues/%s/leases?timeout=30s".formatted(queue))
+                    .header("Accept", "application/octet-stream")
+                    .POST(HttpRequest.BodyPublishers.noBody()))
+            .expect(200);
+    assertArrayEquals(bytes, item.bytes());
+    assertEquals("image/x-dish; size=\"1\"", item.header("Content-Type"));
+    assertEquals("table 7", item.header("Multipod-Item-Key"));
+    assertEquals("n%C3%BCdeln", item.header("Multipod-Item-Header-cook"));
+    Multipod.post(item.path("Multipod-Item-Ack-Url") + "/done").expect(204);
+  }
+
+  @Test
   void anEmptyQueueGivesNothing() {
     String queue = queue(3);
     Multipod.postText("/consumer/queues/%s/leases?timeout=0s".formatted(queue), "").expect(204);
@@ -152,5 +255,26 @@ class QueueTest {
     String queue = queue(3);
     Multipod.put("/producer/queues/" + queue, Map.of("maxsize", 3)).expect(200);
     Multipod.put("/producer/queues/" + queue, Map.of("maxsize", 4)).problem(409);
+  }
+
+  @Test
+  void whatWasRejectedIsShownAndPutBackAndADeletedQueueIsGone() {
+    String queue = queue(3);
+    String path = "/producer/queues/" + queue;
+    put(queue, "burnt", "10s").expect(201);
+    Multipod.post(take(queue).path("ackUrl").asText() + "/reject").expect(204);
+    JsonNode letters = Multipod.get(path + "/dlq").expect(200).json();
+    assertEquals(1, letters.path("total").asInt());
+    assertEquals("burnt", letters.path("letters").path(0).path("data").asText());
+
+    Multipod.postText(path + "/dlq/redrive", "").expect(200);
+    JsonNode again = take(queue);
+    assertEquals("burnt", again.path("data").asText());
+    assertEquals(1, again.path("deliveries").asInt());
+    done(again);
+
+    Multipod.delete(path).expect(204);
+    put(queue, "late", "0s").problem(404);
+    assertEquals("queue-unknown", Multipod.get(path).problem(404));
   }
 }
