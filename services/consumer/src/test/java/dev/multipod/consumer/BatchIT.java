@@ -3,9 +3,14 @@ package dev.multipod.consumer;
 import static dev.multipod.consumer.QueueStack.expect;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.multipod.consumer.QueueStack.Answer;
+import dev.multipod.testkit.Await;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
@@ -14,6 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /// Many items in one call.
 class BatchIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
   private final QueueStack stack = QueueStack.get();
 
   @Test
@@ -65,6 +72,58 @@ class BatchIT {
     // A line's key is not one that a caller can have.
     expect(201, stack.put(0, queue, "other", "0s", "key"));
     assertEquals(1001, stack.end("multipod.queue." + queue));
+  }
+
+  /// More than are on their way to the broker at a time.
+  @Test
+  void aLongBatchKeepsItsOrderAndARepeatedOneGoesOnWhereItWasFull() {
+    String queue = stack.queue("\"maxsize\": 1200");
+    String lines =
+        IntStream.range(0, 2500).mapToObj(String::valueOf).collect(Collectors.joining("\n"));
+    Set<String> eaten = new HashSet<>();
+    for (int put = 1200; put <= 2400; put += 1200) {
+      Answer full = expect(429, batch(put / 1200 % 2, queue, lines, "0s", "key"));
+      assertEquals(put, full.json().get("put").asInt());
+      eatAll(queue, eaten);
+      Await.until(
+          "the places are free", PATIENCE, () -> stack.look(0, queue).get("queued").asInt() == 0);
+    }
+    Answer all = expect(201, batch(0, queue, lines, "0s", "key"));
+    eatAll(queue, eaten);
+
+    assertEquals(2400, all.json().get("replayed").asInt());
+    List<Long> offsets = new ArrayList<>();
+    all.json().get("ids").forEach(id -> offsets.add(offset(id.asText())));
+    assertEquals(2500, offsets.size());
+    assertEquals(offsets.stream().sorted().distinct().toList(), offsets);
+    assertEquals(2500, eaten.size());
+  }
+
+  /// An id ends with its offset.
+  private static long offset(String id) {
+    return Long.parseLong(id.replaceAll(".*[^0-9]", ""));
+  }
+
+  private void eatAll(String queue, Set<String> eaten) {
+    Await.until(
+        "all is eaten",
+        PATIENCE,
+        () -> {
+          Answer lease =
+              stack.call(
+                  stack.consumers.get(0),
+                  "POST",
+                  "/consumer/queues/%s/leases/batch?max=500&timeout=1s".formatted(queue),
+                  "");
+          if (lease.status() == 200) {
+            String done = lease.http().headers().firstValue("Multipod-Lease-Ack-Url").orElseThrow();
+            expect(204, stack.acknowledge(0, done, "done"));
+            for (String line : lease.text().lines().toList()) {
+              eaten.add(new ObjectMapper().readTree(line).get("data").asText());
+            }
+          }
+          return stack.join(0, queue, "0s").status() == 200;
+        });
   }
 
   @Test

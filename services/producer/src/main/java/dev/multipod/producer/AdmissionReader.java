@@ -94,8 +94,9 @@ final class AdmissionReader implements AutoCloseable {
         .ifPresent(
             key ->
                 keys.known(
-                    key,
-                    ItemHeaders.get(item.headers(), ItemHeaders.FINGERPRINT).orElse(""),
+                    LastKeys.print(key),
+                    LastKeys.print(
+                        ItemHeaders.get(item.headers(), ItemHeaders.FINGERPRINT).orElse("")),
                     item.offset()));
   }
 

@@ -107,7 +107,9 @@ public class BatchResource {
     Map<String, String> others = ItemResource.trace(telemetry);
     Putter.add(others, putter);
     Attributes common = Attributes.ofHttp(request.headers());
-    List<Item> items = bounded(lines.read(key, contentType, common, others, bytes));
+    // One for all items: a copy that cannot change is not copied again.
+    Map<String, String> shared = Map.copyOf(others);
+    List<Item> items = bounded(lines.read(key, contentType, common, shared, bytes));
     callers.enter();
     long start = System.nanoTime();
     try {

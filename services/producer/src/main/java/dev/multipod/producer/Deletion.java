@@ -69,8 +69,18 @@ class Deletion {
         });
     for (DeletedQueue each : directory.deleted(name)) {
       if (!each.clean()) {
-        remains.remove(term, each);
+        remove(term, each);
       }
+    }
+  }
+
+  /// The queue is deleted by now: a broker that is away meanwhile changes nothing of that.
+  private void remove(Term term, DeletedQueue deleted)
+      throws InterruptedException, ExecutionException, TermOver {
+    try {
+      remains.remove(term, deleted);
+    } catch (Problem away) {
+      throw new TermOver("while what the queue left was taken away: " + away.detail());
     }
   }
 

@@ -25,6 +25,14 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /// uncommitted, so an item is visible when it is acknowledged, whatever becomes of the transaction.
 /// Its end leaves one control record, a *marker*, in each queue that it touched.
 final class FencedProducer implements AutoCloseable {
+  /// What is put with one call goes to the broker in parts of this size, twice what Kafka does by
+  /// itself: a part costs the broker and this replica as much as a hundred items. Each queue that
+  /// is put to has some of them, and the client keeps them.
+  private static final int BATCH_BYTES = 32 * 1024;
+
+  /// A replica may own all shares, and has one of these for each.
+  private static final long BUFFER_BYTES = 4L * ItemLimits.RECORD_BYTES;
+
   private final KafkaProducer<byte[], byte[]> producer;
   private final ReentrantReadWriteLock transaction = new ReentrantReadWriteLock();
   private final Set<String> touched = new HashSet<>();
@@ -47,10 +55,12 @@ final class FencedProducer implements AutoCloseable {
                     "all",
                     "linger.ms",
                     0,
+                    "batch.size",
+                    BATCH_BYTES,
                     "max.request.size",
                     ItemLimits.RECORD_BYTES,
                     "buffer.memory",
-                    16L * ItemLimits.RECORD_BYTES,
+                    BUFFER_BYTES,
                     "delivery.timeout.ms",
                     send,
                     "request.timeout.ms",

@@ -1,76 +1,87 @@
 package dev.multipod.producer;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The Idempotency-Keys of a queue's last items, and of the puts under way.
+/// The Idempotency-Keys of a queue's last items, and of the puts under way, each as a
+/// [LastKeys#print].
 final class Keys {
   /// One put.
   ///
+  /// @param fingerprint of what a repeated key must match, as a [LastKeys#print]
   /// @param offset where its item lies; empty when the put ended without an item
-  record Put(String fingerprint, CompletableFuture<Optional<Long>> offset) {}
+  record Put(long fingerprint, CompletableFuture<Optional<Long>> offset) {}
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<String, Put> puts = new LinkedHashMap<>();
-  private final int most;
+  private final Map<Long, Put> underWay = new HashMap<>();
+  private final LastKeys done;
 
-  /// @param most how many are remembered; the oldest finished one is forgotten first
+  /// @param most how many are remembered of the items on the broker; the oldest is forgotten first
   Keys(int most) {
-    this.most = most;
+    done = new LastKeys(most);
   }
 
-  /// Claims a key for a new put.
+  /// Claims a key for a new put, until [#done] or [#withdraw].
   ///
   /// @return the put that has the key already, if there is one
-  Optional<Put> claim(String key, Put put) {
+  Optional<Put> claim(long key, Put put) {
     lock.lock();
     try {
-      Put earlier = puts.putIfAbsent(key, put);
-      if (earlier == null && puts.size() > most) {
-        forgetOldest();
+      Optional<LastKeys.Known> earlier = done.find(key);
+      if (earlier.isPresent()) {
+        Optional<Long> offset = Optional.of(earlier.get().offset());
+        return Optional.of(
+            new Put(earlier.get().print(), CompletableFuture.completedFuture(offset)));
       }
-      return Optional.ofNullable(earlier);
+      return Optional.ofNullable(underWay.putIfAbsent(key, put));
     } finally {
       lock.unlock();
     }
   }
 
   /// Whether the item of a put with this key is on the broker.
-  boolean knows(String key) {
+  boolean knows(long key) {
     lock.lock();
     try {
-      Put put = puts.get(key);
-      return put != null && put.offset().getNow(Optional.empty()).isPresent();
+      return done.find(key).isPresent();
     } finally {
       lock.unlock();
     }
   }
 
-  /// The put ended without an item: its key may be used again.
-  void withdraw(String key, Put put) {
+  /// The item of a put that has this key is on the broker.
+  void done(long key, Put put, long offset) {
     lock.lock();
     try {
-      puts.remove(key, put);
+      underWay.remove(key, put);
+      done.add(key, put.fingerprint(), offset);
+    } finally {
+      lock.unlock();
+    }
+    put.offset().complete(Optional.of(offset));
+  }
+
+  /// The put ended without an item: its key may be used again.
+  void withdraw(long key, Put put) {
+    lock.lock();
+    try {
+      underWay.remove(key, put);
     } finally {
       lock.unlock();
     }
     put.offset().complete(Optional.empty());
   }
 
-  /// An item that is on the broker already.
-  void known(String key, String fingerprint, long offset) {
-    claim(key, new Put(fingerprint, CompletableFuture.completedFuture(Optional.of(offset))));
-  }
-
-  private void forgetOldest() {
-    var oldest = puts.entrySet().iterator();
-    while (oldest.hasNext() && puts.size() > most) {
-      if (oldest.next().getValue().offset().isDone()) {
-        oldest.remove();
-      }
+  /// An item that was found on the broker.
+  void known(long key, long fingerprint, long offset) {
+    lock.lock();
+    try {
+      done.add(key, fingerprint, offset);
+    } finally {
+      lock.unlock();
     }
   }
 }

@@ -3,7 +3,9 @@ package dev.multipod.producer;
 import dev.multipod.kit.input.IdempotencyKey;
 import dev.multipod.queue.ItemHeaders;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -14,6 +16,9 @@ import java.util.concurrent.TimeoutException;
 /// How a term puts items: a place first, then the item, then the broker's word.
 final class Puts {
   private static final long LOOK_MILLIS = 200;
+
+  /// How many items of one call are at most on their way: more fill the memory and save no time.
+  private static final int ON_THEIR_WAY = 1000;
 
   private final Term term;
   private final FencedProducer producer;
@@ -49,27 +54,52 @@ final class Puts {
   /// @throws TermOver when the term ends first; items may have been sent
   List<PutOutcome> putAll(Admission admission, List<Item> items, Patience patience)
       throws InterruptedException, TermOver {
-    List<Begun> begun = new ArrayList<>();
+    List<PutOutcome> outcomes = new ArrayList<>(items.size());
+    Deque<Begun> sent = new ArrayDeque<>();
+    boolean full = false;
     for (Item item : items) {
+      if (sent.size() == ON_THEIR_WAY) {
+        if (!finish(admission, sent, ON_THEIR_WAY / 2, patience, outcomes)) {
+          return outcomes;
+        }
+        if (patience.gone().getAsBoolean()) {
+          full = true;
+          break;
+        }
+      }
       Optional<Begun> next = begin(admission, item, patience);
       if (next.isEmpty()) {
+        full = true;
         break;
       }
-      begun.add(next.get());
+      sent.add(next.get());
     }
-    List<PutOutcome> outcomes = new ArrayList<>();
-    for (Begun put : begun) {
+    if (finish(admission, sent, sent.size(), patience, outcomes) && full) {
+      outcomes.add(new PutOutcome.Full());
+    }
+    return outcomes;
+  }
+
+  /// Waits for the first ones.
+  ///
+  /// @return whether all of them were admitted
+  private boolean finish(
+      Admission admission,
+      Deque<Begun> sent,
+      int some,
+      Patience patience,
+      List<PutOutcome> outcomes)
+      throws InterruptedException, TermOver {
+    for (int nth = 0; nth < some; nth++) {
+      Begun put = sent.remove();
       // Without an outcome an earlier put with this key ended without an item: this is the first.
       Optional<PutOutcome> outcome = finish(put, patience);
       outcomes.add(outcome.isPresent() ? outcome.get() : put(admission, put.item(), patience));
       if (!(outcomes.getLast() instanceof PutOutcome.Admitted)) {
-        return outcomes;
+        return false;
       }
     }
-    if (begun.size() < items.size()) {
-      outcomes.add(new PutOutcome.Full());
-    }
-    return outcomes;
+    return true;
   }
 
   /// A put that was sent, by this call or by an earlier one with its key.
@@ -81,10 +111,12 @@ final class Puts {
   /// @return empty when there was no place
   private Optional<Begun> begin(Admission admission, Item item, Patience patience)
       throws InterruptedException, TermOver {
-    Keys.Put mine = new Keys.Put(item.fingerprint(), new CompletableFuture<>());
-    Optional<Keys.Put> earlier = admission.keys().claim(item.key().value(), mine);
+    long key = LastKeys.print(item.key().value());
+    String fingerprint = item.fingerprint();
+    Keys.Put mine = new Keys.Put(LastKeys.print(fingerprint), new CompletableFuture<>());
+    Optional<Keys.Put> earlier = admission.keys().claim(key, mine);
     if (earlier.isPresent()) {
-      if (!earlier.get().fingerprint().equals(mine.fingerprint())) {
+      if (earlier.get().fingerprint() != mine.fingerprint()) {
         throw IdempotencyKey.reused();
       }
       return Optional.of(new Begun(admission, item, earlier.get().offset(), true));
@@ -97,7 +129,7 @@ final class Puts {
     } finally {
       if (!reserved) {
         backlog.giveUp(place);
-        admission.keys().withdraw(item.key().value(), mine);
+        admission.keys().withdraw(key, mine);
       }
     }
     if (term.isOver()) {
@@ -108,19 +140,19 @@ final class Puts {
       return Optional.empty();
     }
     CompletableFuture<Long> sent =
-        producer.send(item.record(admission.queue(), mine.fingerprint()), backlog::isOver);
+        producer.send(item.record(admission.queue(), fingerprint), backlog::isOver);
     CompletableFuture<Optional<Long>> settled =
         sent.handle(
             (offset, failure) -> {
               if (failure == null) {
                 backlog.admitted(offset);
                 item.header(ItemHeaders.REDRIVE).ifPresent(admission.redrives()::count);
-                mine.offset().complete(Optional.of(offset));
+                admission.keys().done(key, mine, offset);
                 return Optional.of(offset);
               }
               if (failure instanceof FencedProducer.Closed) {
                 backlog.giveUp(place);
-                admission.keys().withdraw(item.key().value(), mine);
+                admission.keys().withdraw(key, mine);
               } else {
                 term.failed(failure);
               }
