@@ -1,12 +1,14 @@
 package dev.multipod.bench.queue;
 
 import dev.multipod.bench.queue.Load.Rate;
+import dev.multipod.testkit.ServiceProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
 /// Items a second over HTTP with two replicas each, and what Kafka's own tools do on the same
-/// broker, interleaved; then how long one caller waits. Prints medians.
+/// broker, interleaved; then how long one caller waits, and what a thousand who wait cost. Prints
+/// medians.
 ///
 /// Usage: `QueueBench [ROUNDS] [SECONDS]`.
 final class QueueBench {
@@ -54,6 +56,9 @@ final class QueueBench {
       bench.warmUp();
       bench.rates(rounds);
       bench.waits();
+      try (ServiceProcess fresh = stack.fresh()) {
+        new Crowd(stack, fresh).measure();
+      }
     }
   }
 

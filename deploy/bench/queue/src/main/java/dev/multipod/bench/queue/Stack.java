@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -19,8 +20,8 @@ import java.util.stream.Collectors;
 /// heap of its pod.
 final class Stack implements AutoCloseable {
   private static final Duration READY = Duration.ofSeconds(90);
-  private static final String PRODUCER_HEAP = "-Xmx90m";
-  private static final String CONSUMER_HEAP = "-Xmx112m";
+  private static final List<String> PRODUCER_HEAP = List.of("-Xmx90m", "-Xms26m");
+  private static final List<String> CONSUMER_HEAP = List.of("-Xmx112m", "-Xms32m");
 
   final KafkaBroker broker;
   final List<ServiceProcess> producers;
@@ -44,12 +45,21 @@ final class Stack implements AutoCloseable {
     consumers.forEach(each -> each.awaitReady(READY));
   }
 
-  private ServiceProcess replica(String service, int number, String heap) {
+  /// One consumer more, which has done nothing yet. Nobody asks it for what others hold.
+  ServiceProcess fresh() {
+    ServiceProcess replica = replica("consumer", 3, CONSUMER_HEAP);
+    replica.awaitReady(READY);
+    return replica;
+  }
+
+  private ServiceProcess replica(String service, int number, List<String> heap) {
+    List<String> flags = new ArrayList<>(heap);
+    flags.add("@" + Checkout.root().resolve("docker/java.args"));
     return ServiceProcess.of(service)
         .replica(number)
         .with(broker)
         .with("MULTIPOD_PEERS_DIRECTORY", peers.toString())
-        .jvm("@" + Checkout.root().resolve("docker/java.args"), heap)
+        .jvm(flags.toArray(String[]::new))
         .launch();
   }
 
