@@ -88,7 +88,7 @@ install() {
   kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted pod-security.kubernetes.io/warn=restricted > /dev/null
   local began=${EPOCHREALTIME/./} since=$(date +%s)
   helm install $release $chart -n "$namespace" "${values[@]}" > "$work/notes"
-  all_ready 180
+  all_ready 600
   local took=$(((${EPOCHREALTIME/./} - began) / 1000))
   say "  $(k get pods --no-headers | wc -l) pods ready $((took / 1000)).$(printf %03d $((took % 1000))) s after helm install"
   slowest "$since"
@@ -124,7 +124,7 @@ e2e() {
 
 two_of_each() {
   k scale deployment -l "app.kubernetes.io/instance=$release,app.kubernetes.io/component notin (demo-site,demo-ssh)" --replicas 2 > /dev/null
-  all_ready 180
+  all_ready 600
   found 14
   say "  $(k get pods -l app.kubernetes.io/instance=$release --field-selector status.phase=Running --no-headers | wc -l) pods ready"
 }
@@ -223,8 +223,8 @@ policies() {
   say "  PostgreSQL lets in ticket-service and not tcp-echo; ticket-service lets in gateway and not tcp-echo"
 }
 
-reached() { # a line of a file, until it is there or the process that writes it has ended
-  local end=$((SECONDS + 180))
+reached() { # a line of a file, until it is there or the process that writes it has ended; 180 s or so many
+  local end=$((SECONDS + ${4:-180}))
   until grep -q "^$1$" "$2" || ! kill -0 "$3" 2> /dev/null; do
     [ $SECONDS -lt $end ] || { fail "no '$1' in time"; return 1; }
     sleep 0.2

@@ -3,14 +3,14 @@
 queue_run() { "$java" deploy/e2e/src/main/java/dev/multipod/e2e/QueueRun.java "$(address)" "$@"; }
 
 queue_scale() {
-  local run status=0 items=$ITEMS
+  local run status=0 items=$ITEMS patience=$((180 + ITEMS / 2))
   scaled consumer 1
   : > "$work/queue-run"
   queue_run "run-$RANDOM" "$items" 64 > "$work/queue-run" 2>&1 &
   run=$!
-  reached "eaten $((items / 5))" "$work/queue-run" $run
+  reached "eaten $((items / 5))" "$work/queue-run" $run $patience
   k scale deployment $release-consumer --replicas 6 > /dev/null
-  reached "eaten $((items * 3 / 5))" "$work/queue-run" $run
+  reached "eaten $((items * 3 / 5))" "$work/queue-run" $run $patience
   k scale deployment $release-consumer --replicas 2 > /dev/null
   wait $run || status=$?
   [ $status = 0 ] || { cat "$work/queue-run"; return 1; }
@@ -32,7 +32,7 @@ queue_takeover() {
   k delete pod "$pod" --force --grace-period=0 > /dev/null 2>&1
   began=${EPOCHREALTIME/./}
   until body=$(curl -sS -m 20 -X POST "$base/consumer/queues/$queue/leases?timeout=5s") && [[ $body == *'"data":"held"'* ]]; do
-    [ $((${EPOCHREALTIME/./} - began)) -lt 30000000 ] || { fail "nobody took over: $body"; return 1; }
+    [ $((${EPOCHREALTIME/./} - began)) -lt 90000000 ] || { fail "nobody took over: $body"; return 1; }
   done
   took=$(((${EPOCHREALTIME/./} - began) / 1000))
   say "  what $pod held when it was killed was handed out again after $took ms"

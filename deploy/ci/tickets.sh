@@ -49,12 +49,12 @@ tickets_takeover() {
   k delete pod "$pod" --force --grace-period=0 > /dev/null 2>&1
   began=${EPOCHREALTIME/./}
   # The next holder must not think: what is measured is when it has the lock.
-  until curl -s -m 1 -o /dev/null -f -X PUT -d '{"stock": 10, "think": "0s"}' "$base/ticket-service/events/$event"; do
-    [ $SECONDS -lt $((end + 30)) ] || { fail "the event could not be changed"; return 1; }
+  until curl -s -m 5 -o /dev/null -f -X PUT -d '{"stock": 10, "think": "0s"}' "$base/ticket-service/events/$event"; do
+    [ $SECONDS -lt $((end + 90)) ] || { fail "the event could not be changed"; return 1; }
     sleep 0.1
   done
-  until status=$(curl -s -m 1 -o /dev/null -w '%{http_code}' -X POST -H 'Idempotency-Key: next' "$base/ticket-service/events/$event/orders?wait=5s" || true) && [ "$status" = 201 ]; do
-    [ $((${EPOCHREALTIME/./} - began)) -lt 30000000 ] || { fail "nobody sold after the holder was killed: $status"; return 1; }
+  until status=$(curl -s -m 10 -o /dev/null -w '%{http_code}' -X POST -H 'Idempotency-Key: next' "$base/ticket-service/events/$event/orders?wait=5s" || true) && [ "$status" = 201 ]; do
+    [ $((${EPOCHREALTIME/./} - began)) -lt 90000000 ] || { fail "nobody sold after the holder was killed: $status"; return 1; }
   done
   took=$(((${EPOCHREALTIME/./} - began) / 1000))
   kill $order 2> /dev/null || true

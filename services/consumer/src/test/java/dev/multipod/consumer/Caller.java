@@ -16,7 +16,7 @@ final class Caller implements AutoCloseable {
   /// Before a call is repeated.
   static final Duration PACE = Duration.ofMillis(100);
 
-  private static final Duration CALL = Duration.ofSeconds(12);
+  private static final Duration CALL = Duration.ofSeconds(20);
 
   private final HttpClient http =
       HttpClient.newBuilder()

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.multipod.consumer.QueueStack.Answer;
+import dev.multipod.testkit.Await;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -153,6 +154,10 @@ class DeadLettersIT {
   void whatFitsIsPutBackAndTheSameCallGoesOn() throws Exception {
     String queue = stack.queue("\"maxsize\": 2");
     giveUp(queue, "a", "b", "c", "d", "e");
+    Await.until(
+        "all places are free",
+        Duration.ofSeconds(60),
+        () -> stack.look(0, queue).get("queued").asInt() == 0);
     Answer full = expect(429, redrive(0, queue, "", "key"));
     assertEquals(2, full.json().get("redriven").asInt());
     assertEquals(3, full.json().get("remaining").asInt());

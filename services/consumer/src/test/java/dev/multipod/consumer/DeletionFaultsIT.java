@@ -1,6 +1,7 @@
 package dev.multipod.consumer;
 
 import static dev.multipod.consumer.QueueStack.expect;
+import static dev.multipod.consumer.QueueStack.expectCreated;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class DeletionFaultsIT {
+  private static final Duration FAILOVER = Duration.ofMinutes(2);
+
   private static final Duration SOON = Duration.ofSeconds(40);
 
   /// A killed member of a group stays until its session ends; then the owner tries again.
@@ -77,6 +80,10 @@ class DeletionFaultsIT {
                 .anyMatch(line -> line.contains("event=queue-gone queue=" + queue + " ")));
   }
 
+  private static boolean isCreated(Answer answer) {
+    return answer.status() == 200 || answer.status() == 201;
+  }
+
   @Test
   void aDeleteWhoseOwnerIsKilledInTheMiddleIsFinishedByTheNextOne() throws Exception {
     String queue = stack.queue("\"maxsize\": 2");
@@ -89,8 +96,9 @@ class DeletionFaultsIT {
       awaitDeletion(other, queue);
       stack.producers.get(owner).kill();
 
-      expect(204, call.get());
-      expect(204, delete(other, queue));
+      // It may have taken the next owner longer than a call waits for one.
+      assertTrue(Set.of(204, 503, 504).contains(call.get().status()), call.get()::toString);
+      Await.until("it is deleted", FAILOVER, () -> delete(other, queue).status() == 204);
       assertEquals(Set.of(), traces.topics());
       expect(404, stack.put(other, queue, "x", "0s"));
       Await.until("the group is gone", SESSION, () -> traces.groups().isEmpty());
@@ -109,7 +117,7 @@ class DeletionFaultsIT {
       awaitDeletion(other, queue);
       stack.producers.get(owner).kill();
 
-      expect(201, create(other, queue));
+      Await.until("it is created", FAILOVER, () -> isCreated(create(other, queue)));
       expectNew(other, queue);
       assertEquals(409, stack.acknowledge(0, held.ackUrl(), "done").status());
       String topic = "multipod.queue." + queue + ".1";
@@ -131,10 +139,12 @@ class DeletionFaultsIT {
       threads.execute(() -> QueueStack.attempt(() -> delete(owner, queue)));
       stack.producers.get(owner).kill();
 
-      Answer created = create(other, queue);
-      assertTrue(Set.of(200, 201).contains(created.status()), created::toString);
-      String generation = created.status() == 200 ? "0" : "1";
-      expectWorking(other, queue, generation + "-0", generation + "-1");
+      Await.until("it is there", FAILOVER, () -> isCreated(create(other, queue)));
+      String first = expect(201, stack.put(other, queue, "x", "30s")).json().get("id").asText();
+      assertTrue(Set.of("0-0", "1-0").contains(first), first);
+      expect(204, stack.acknowledge(0, stack.take(0, queue, "30s").ackUrl(), "done"));
+      String generation = first.replace("-0", "-");
+      expectWorking(other, queue, generation + "1", generation + "2");
     }
   }
 
@@ -151,17 +161,17 @@ class DeletionFaultsIT {
       stack.producers.get(owner).pause();
       try {
         // The sleeping owner is asked in vain until its session ends.
-        Await.until(
-            "a new queue",
-            Duration.ofMinutes(2),
-            () -> Set.of(200, 201).contains(create(other, queue).status()));
+        Await.until("a new queue", FAILOVER, () -> isCreated(create(other, queue)));
         expect(201, stack.put(other, queue, "new", "30s"));
       } finally {
         stack.producers.get(owner).resume();
       }
       Answer late = slept.get();
       assertTrue(Set.of(204, 504).contains(late.status()), late::toString);
-      assertEquals(1, stack.look(other, queue).get("queued").asInt());
+      Await.until(
+          "its owner tells",
+          FAILOVER,
+          () -> stack.look(other, queue).path("queued").asInt(-1) == 1);
       Answer item = expect(200, stack.take(0, queue, "30s"));
       assertEquals("new", item.data());
       expect(204, stack.acknowledge(1, item.ackUrl(), "done"));
@@ -180,7 +190,7 @@ class DeletionFaultsIT {
     try (KafkaTraces traces = new KafkaTraces(stack.broker, queue)) {
       expect(204, delete(0, queue));
       expect(204, delete(1, queue));
-      expect(201, create(1, queue));
+      expectCreated(create(1, queue));
       expectNew(0, queue);
       Await.until(
           "its group is gone with its session",
@@ -200,7 +210,7 @@ class DeletionFaultsIT {
       stack.consumers.get(0).pause();
       try {
         expect(204, delete(0, queue));
-        expect(201, create(1, queue));
+        expectCreated(create(1, queue));
         expect(201, stack.put(0, queue, "new", "0s"));
       } finally {
         stack.consumers.get(0).resume();

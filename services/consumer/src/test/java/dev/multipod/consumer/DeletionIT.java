@@ -1,6 +1,7 @@
 package dev.multipod.consumer;
 
 import static dev.multipod.consumer.QueueStack.expect;
+import static dev.multipod.consumer.QueueStack.expectCreated;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -20,6 +21,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class DeletionIT {
+  private static final Duration SOON = Duration.ofSeconds(60);
+
   private final QueueStack stack = QueueStack.get();
 
   private Answer delete(int producer, String queue, String query) {
@@ -53,7 +56,7 @@ class DeletionIT {
     assertEquals(Set.of("multipod.queue." + queue), traces.groups());
 
     expect(204, delete(1 - stack.owner(queue), queue, ""));
-    assertEquals(Set.of(), traces.topics());
+    Await.until("its topics are gone", SOON, () -> traces.topics().isEmpty());
     for (int replica = 0; replica < 2; replica++) {
       expect(404, stack.put(replica, queue, "x", "0s"));
       expect(404, stack.join(replica, queue, "0s"));
@@ -146,7 +149,7 @@ class DeletionIT {
     Answer held = expect(200, stack.call(stack.consumers.get(0), "POST", take, "", key));
 
     expect(204, delete(1, queue, ""));
-    expect(201, create(0, queue, "\"maxsize\": 2"));
+    expectCreated(create(0, queue, "\"maxsize\": 2"));
     expect(200, create(1, queue, "\"maxsize\": 2"));
     expect(409, create(1, queue, "\"maxsize\": 3"));
 
@@ -179,7 +182,7 @@ class DeletionIT {
     expect(200, stack.join(1, queue, "20s"));
 
     expect(204, delete(0, queue, ""));
-    expect(201, create(1, queue, ""));
+    expectCreated(create(1, queue, ""));
     assertEquals("2-0", expect(201, stack.put(0, queue, "x", "5s")).json().get("id").asText());
   }
 
@@ -209,6 +212,7 @@ class DeletionIT {
     AtomicBoolean over = new AtomicBoolean();
     AtomicInteger puts = new AtomicInteger();
     Set<Integer> answers = new ConcurrentSkipListSet<>();
+    long broken = brokenTerms();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> putting = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
@@ -226,7 +230,7 @@ class DeletionIT {
         int enough = puts.get() + 20;
         Await.until("some puts", Duration.ofSeconds(60), () -> puts.get() > enough);
         expect(204, delete(round % 2, queue, ""));
-        expect(201, create(1 - round % 2, queue, ""));
+        expectCreated(create(1 - round % 2, queue, ""));
       }
       over.set(true);
       for (Future<?> each : putting) {
@@ -236,11 +240,15 @@ class DeletionIT {
     assertEquals(Set.of(201, 404), new TreeSet<>(answers));
     assertEquals(
         stack.end("multipod.queue." + queue + ".4"), stack.look(0, queue).get("queued").asLong());
-    for (var producer : stack.producers) {
-      assertFalse(
-          producer.log().stream().anyMatch(line -> line.contains("term-broken")),
-          () -> String.join("\n", producer.log()));
-    }
+    // Faults of other tests may have broken some.
+    assertTrue(brokenTerms() <= broken, () -> "broken terms: " + brokenTerms());
+  }
+
+  private long brokenTerms() {
+    return stack.producers.stream()
+        .flatMap(producer -> producer.log().stream())
+        .filter(line -> line.contains("term-broken"))
+        .count();
   }
 
   @Test
@@ -262,7 +270,7 @@ class DeletionIT {
     try (Follower steps = new Follower(stack.producers.get(1), url + "/events")) {
       steps.await("full");
       expect(204, delete(1, queue, ""));
-      expect(201, create(1, queue, ""));
+      expectCreated(create(1, queue, ""));
       steps.awaitEnd();
       assertEquals("failed", steps.events().getLast(), steps.lines().toString());
       assertTrue(

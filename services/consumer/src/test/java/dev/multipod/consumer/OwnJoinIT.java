@@ -156,7 +156,7 @@ class OwnJoinIT {
 
   @Test
   void itOutlivesTheOwner() throws Exception {
-    String queue = stack.queue("");
+    String queue = stack.queue("\"lease\": \"60s\"");
     int owner = stack.owner(queue);
     int other = 1 - owner;
     put(other, queue, "bob", "b");

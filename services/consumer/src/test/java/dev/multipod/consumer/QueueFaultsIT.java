@@ -73,7 +73,7 @@ class QueueFaultsIT {
     stack.put(0, queue, "a", "0s");
     assertEquals("a", stack.take(0, queue, "20s").data());
 
-    assertTrue(stack.consumers.get(0).stop(Duration.ofSeconds(10)));
+    assertTrue(stack.consumers.get(0).stop(Duration.ofSeconds(30)));
     Answer again = stack.take(1, queue, "20s");
 
     assertEquals(2, again.json().get("deliveries").asInt());

@@ -55,7 +55,7 @@ class RunsIT {
 
   @Test
   void threeProducersJoinAfterTheLastItemIsDoneAndNotBefore() {
-    String queue = stack.queue("\"maxsize\": 3");
+    String queue = stack.queue("\"maxsize\": 3, \"lease\": \"60s\"");
     List<JsonNode> runs =
         List.of(
             begin(0, plan(queue, "Ada", "noodles", 3, "50ms")),
@@ -220,6 +220,7 @@ class RunsIT {
   void whoComesBackWithTheLastEventIdIsToldTheRest() {
     String queue = stack.queue("");
     JsonNode run = begin(0, plan(queue, "Ada", "rice", 3, "0s"));
+    Await.until("it has put", SOON, () -> look(0, run).path("put").asInt() > 0);
     expect(200, stack.call(stack.producers.get(0), "DELETE", url(run), ""));
 
     Answer rest =

@@ -171,7 +171,7 @@ final class Storm {
   }
 
   private static void stop(ServiceProcess replica) {
-    if (!replica.stop(Duration.ofSeconds(15))) {
+    if (!replica.stop(Duration.ofSeconds(30))) {
       throw new AssertionError("it did not stop: " + replica.log());
     }
     replica.restart();

@@ -19,7 +19,7 @@ import java.util.function.IntPredicate;
 /// Those who put, get and join at one queue until all is done. They do as they are told: after no
 /// answer, or one that says so, they ask again with the same key, at the other replica.
 final class Work implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(6);
 
   /// What is done.
   ///

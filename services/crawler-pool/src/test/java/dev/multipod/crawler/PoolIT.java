@@ -202,7 +202,7 @@ final class PoolIT {
             }
             return rig.underWay(pool, "crawler-pool-4") > 0;
           });
-      byItself = leaving.stop(Duration.ofSeconds(10));
+      byItself = leaving.stop(Duration.ofSeconds(30));
     }
 
     assertTrue(byItself);

@@ -84,7 +84,7 @@ final class ReplicasIT {
                   .POST(HttpRequest.BodyPublishers.ofString("{\"argv\":[\"sleep\",\"300\"]}"))
                   .build(),
               HttpResponse.BodyHandlers.ofInputStream());
-      assertThat(two.stop(Duration.ofSeconds(10))).isTrue();
+      assertThat(two.stop(Duration.ofSeconds(30))).isTrue();
       assertThat(new String(cut.body().readAllBytes(), StandardCharsets.UTF_8))
           .contains("\"event\":\"lost\"")
           .doesNotContain("\"event\":\"exit\"");

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class LeaseIT {
-  private static final Duration TTL = Duration.ofSeconds(6);
+  private static final Duration TTL = Duration.ofSeconds(10);
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final PostgresServer POSTGRES = PostgresServer.start();
   private static final ServiceProcess SERVICE =

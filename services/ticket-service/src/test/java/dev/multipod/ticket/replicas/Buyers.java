@@ -21,7 +21,10 @@ import java.util.concurrent.TimeUnit;
 /// Buyers who do as they are told: after a 503 or no answer they retry with the same key, at the
 /// other replica.
 final class Buyers implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /// Then a buyer asks elsewhere.
+  private static final Duration CALL = Duration.ofSeconds(6);
 
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -66,7 +69,7 @@ final class Buyers implements AutoCloseable {
     while (System.nanoTime() - invoked < PATIENCE.toNanos()) {
       long asked = System.nanoTime();
       try {
-        HttpResponse<String> answer = order(replicas.get(turn % 2), event, strategy, key);
+        HttpResponse<String> answer = order(replicas.get(turn % 2), event, strategy, key, CALL);
         long returned = System.nanoTime();
         if (answer.statusCode() == 201) {
           JsonPath order = JsonPath.from(answer.body());
@@ -89,14 +92,21 @@ final class Buyers implements AutoCloseable {
     throw new AssertionError(key + " was not served; it last heard " + heard);
   }
 
+  /// One call, with the patience of somebody who has nothing else to do.
   HttpResponse<String> order(ServiceProcess replica, String event, String strategy, String key)
+      throws IOException, InterruptedException {
+    return order(replica, event, strategy, key, PATIENCE);
+  }
+
+  private HttpResponse<String> order(
+      ServiceProcess replica, String event, String strategy, String key, Duration atMost)
       throws IOException, InterruptedException {
     String path = "/ticket-service/events/%s/orders?strategy=%s".formatted(event, strategy);
     URI uri = replica.base().resolve(path);
     return http.send(
         HttpRequest.newBuilder(uri)
             .header("Idempotency-Key", key)
-            .timeout(Duration.ofSeconds(6))
+            .timeout(atMost)
             .POST(HttpRequest.BodyPublishers.noBody())
             .build(),
         HttpResponse.BodyHandlers.ofString());

@@ -115,7 +115,12 @@ class OneReplicaIT {
   @Test
   void aDatabaseThatIsBackIsNotMetOnTheConnectionsOfBefore() throws Exception {
     try (PostgresServer postgres = PostgresServer.start();
-        ServiceProcess service = ServiceProcess.of("ticket-service").with(postgres).start()) {
+        ServiceProcess service =
+            ServiceProcess.of("ticket-service")
+                .with(postgres)
+                // Connections are made one after the other, however slowly.
+                .with("QUARKUS_DATASOURCE_JDBC_ACQUISITION_TIMEOUT", "20S")
+                .start()) {
       URI locks = service.base().resolve("/ticket-service/locks/");
       Set<Integer> before = acquireManyAtOnce(locks, "before");
       postgres.kill();

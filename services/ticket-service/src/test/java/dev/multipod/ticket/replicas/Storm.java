@@ -18,8 +18,8 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/// One fault after the other, in an order that a seed decides; each begins while tickets are sold and
-/// is over before the next begins, and whatever was killed runs again.
+/// One fault after the other, in an order that a seed decides; each begins while tickets are sold
+/// and is over before the next begins, and whatever was killed runs again.
 final class Storm {
   private enum Fault {
     /// The connections that carry notices of grants, alone.
