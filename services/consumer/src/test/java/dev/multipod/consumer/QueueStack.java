@@ -96,7 +96,7 @@ final class QueueStack implements AutoCloseable {
     KafkaBroker.Builder builder =
         KafkaBroker.builder()
             .with("group.share.min.record.lock.duration.ms", "1000")
-            // See MULTIPOD_PRODUCER_TRANSACTION.
+            // Longer than the producers' transactions here.
             .with("transaction.max.timeout.ms", "7200000")
             // A killed share consumer is a member until its session ends, else for 45 s.
             .with("group.share.min.session.timeout.ms", "15000")
@@ -165,7 +165,10 @@ final class QueueStack implements AutoCloseable {
     for (FaultyProxy network : networks) {
       connections.add(
           (service, process) ->
-              process.with("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + network.port()));
+              process
+                  .with("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + network.port())
+                  // Its end is a record in each of its queues, and tests count those.
+                  .with("MULTIPOD_PRODUCER_TRANSACTION", "60m"));
     }
     return connections;
   }
@@ -186,8 +189,6 @@ final class QueueStack implements AutoCloseable {
         .with("MULTIPOD_CONSUMER_LEASE_MARGIN", "200ms")
         // Longer than a pause of a busy machine.
         .with("MULTIPOD_CONSUMER_ACK_TIMEOUT", "10s")
-        // The end of a transaction is a record in each of its queues, and tests count those.
-        .with("MULTIPOD_PRODUCER_TRANSACTION", "60m")
         .jvm("-XX:TieredStopAtLevel=1")
         .launch();
   }
