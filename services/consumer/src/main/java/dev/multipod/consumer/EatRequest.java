@@ -16,6 +16,9 @@ record EatRequest(
     Optional<String> name,
     Optional<Integer> loops,
     Optional<Duration> each) {
+  static final EatRequest EMPTY =
+      new EatRequest(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
   /// What loops are to do.
   record Plan(String queue, String name, int loops, Duration each) {}
 

@@ -1,10 +1,8 @@
 package dev.multipod.consumer;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.multipod.kit.input.IdempotencyKey;
-import dev.multipod.kit.input.Text;
+import dev.multipod.kit.input.Json;
 import dev.multipod.kit.replica.Replica;
 import dev.multipod.queue.AllRuns;
 import dev.multipod.queue.Directory;
@@ -13,7 +11,6 @@ import dev.multipod.queue.RunBook;
 import dev.multipod.queue.RunHolders;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
-import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -62,7 +59,7 @@ public class EatResource {
   private final Everywhere everywhere;
   private final Directory directory;
   private final Replica replica;
-  private final ObjectMapper json;
+  private final Json json;
 
   EatResource(
       EatRuns runs,
@@ -71,7 +68,7 @@ public class EatResource {
       Everywhere everywhere,
       Directory directory,
       Replica replica,
-      ObjectMapper json) {
+      Json json) {
     this.runs = runs;
     this.settings = settings;
     this.holders = holders;
@@ -97,7 +94,7 @@ public class EatResource {
       throws InterruptedException {
     IdempotencyKey key = IdempotencyKey.require(keyHeader);
     byte[] asked = body == null ? new byte[0] : body;
-    EatRequest.Plan plan = read(asked).plan(settings);
+    EatRequest.Plan plan = json.readOr(asked, EatRequest.class, EatRequest.EMPTY).plan(settings);
     directory.require(plan.queue());
     Optional<Response> other = holders.ofKey(key.value(), request, asked);
     if (other.isPresent()) {
@@ -109,14 +106,6 @@ public class EatResource {
       answer.header(IdempotencyKey.REPLAYED, "true");
     }
     return answer.build();
-  }
-
-  private EatRequest read(byte[] body) {
-    try {
-      return json.readValue(body.length == 0 ? "{}" : Text.utf8(body), EatRequest.class);
-    } catch (JsonProcessingException e) {
-      throw new BadRequestException(e);
-    }
   }
 
   @GET

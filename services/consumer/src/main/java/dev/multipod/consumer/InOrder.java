@@ -225,7 +225,7 @@ class InOrder {
     try {
       return Lag.of(broker, queue).map(Lag::start).orElse(0L);
     } catch (ExecutionException e) {
-      throw Broker.away(String.valueOf(e.getCause()));
+      throw Broker.away(e);
     }
   }
 

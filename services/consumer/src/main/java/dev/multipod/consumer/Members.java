@@ -95,7 +95,7 @@ class Members {
       if (e.getCause() instanceof GroupIdNotFoundException) {
         return List.of();
       }
-      throw Broker.away(String.valueOf(e.getCause()));
+      throw Broker.away(e);
     }
   }
 

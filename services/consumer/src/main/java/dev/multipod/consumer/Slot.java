@@ -247,15 +247,6 @@ final class Slot {
     }
   }
 
-  boolean isClosed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /// Gives back what it has, and leaves the group.
   void close() {
     lock.lock();

@@ -27,6 +27,17 @@ class QueueIT {
   }
 
   @Test
+  void aBodyThatIsNotAnObjectIsRefused() {
+    for (String body : List.of("null", "[]", "{} {}", "{\"maxsize\": 1.5}", "{\"count\": 1.5}")) {
+      expect(400, stack.call(stack.producers.get(0), "PUT", "/producer/queues/refused", body));
+      String[] key = {"Idempotency-Key", "refused"};
+      expect(400, stack.call(stack.producers.get(0), "POST", "/producer/runs", body, key));
+      expect(400, stack.call(stack.consumers.get(0), "POST", "/consumer/runs", body, key));
+    }
+    expect(404, stack.put(0, "refused", "x", "0s"));
+  }
+
+  @Test
   void aFourthPutIsRefusedAtOnceAndBlocksUntilAnItemIsTaken() throws Exception {
     String queue = stack.queue("\"maxsize\": 3");
     for (String item : List.of("first", "second", "third")) {

@@ -9,6 +9,7 @@ import dev.multipod.queue.DeletedQueue;
 import dev.multipod.queue.Directory;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
+import dev.multipod.queue.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -118,7 +119,7 @@ class Definitions {
       try {
         directory.catchUp(share, written.getAsLong());
       } catch (Problem behind) {
-        throw new TermOver("before the change was known here: " + behind.detail());
+        throw new TermOver("before the change was known here: " + Trouble.explain(behind));
       }
     }
     return result;

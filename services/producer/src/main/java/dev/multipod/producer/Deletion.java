@@ -5,6 +5,7 @@ import dev.multipod.queue.Broker;
 import dev.multipod.queue.DeletedQueue;
 import dev.multipod.queue.Directory;
 import dev.multipod.queue.QueueDefinition;
+import dev.multipod.queue.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Instant;
 import java.util.Optional;
@@ -80,7 +81,7 @@ class Deletion {
     try {
       remains.remove(term, deleted);
     } catch (Problem away) {
-      throw new TermOver("while what the queue left was taken away: " + away.detail());
+      throw new TermOver("while what the queue left was taken away: " + Trouble.explain(away));
     }
   }
 

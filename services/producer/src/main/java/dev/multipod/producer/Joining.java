@@ -7,6 +7,7 @@ import dev.multipod.kit.wait.Signal;
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.Directory;
 import dev.multipod.queue.Forward;
+import dev.multipod.queue.Trouble;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
@@ -163,7 +164,7 @@ class Joining {
     try {
       count = all.now();
     } catch (Problem away) {
-      throw unknown(away.detail());
+      throw unknown(Trouble.explain(away));
     }
     if (count.isEmpty()) {
       throw unknown("the broker cannot tell how many items are unfinished");

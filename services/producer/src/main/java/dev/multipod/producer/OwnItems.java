@@ -74,10 +74,8 @@ final class OwnItems implements AutoCloseable {
       unfinished.clear(0, bit(start));
       finished.clear(0, bit(start));
       return OptionalLong.of(unfinished.cardinality());
-    } catch (ExecutionException e) {
-      throw Broker.away(String.valueOf(e.getCause()));
-    } catch (KafkaException e) {
-      throw Broker.away(e.toString());
+    } catch (ExecutionException | KafkaException e) {
+      throw Broker.away(e);
     }
   }
 

@@ -1,9 +1,7 @@
 package dev.multipod.producer;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.multipod.kit.input.Json;
 import dev.multipod.kit.input.Names;
-import dev.multipod.kit.input.Text;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.kit.replica.Replica;
 import dev.multipod.queue.Directory;
@@ -11,7 +9,6 @@ import dev.multipod.queue.Order;
 import dev.multipod.queue.QueueDefinition;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
-import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.DefaultValue;
@@ -66,7 +63,7 @@ public class QueueResource {
   private final Directory directory;
   private final Unfinished unfinished;
   private final Replica replica;
-  private final ObjectMapper json;
+  private final Json json;
 
   QueueResource(
       Routing routing,
@@ -75,7 +72,7 @@ public class QueueResource {
       Directory directory,
       Unfinished unfinished,
       Replica replica,
-      ObjectMapper json) {
+      Json json) {
     this.routing = routing;
     this.creation = creation;
     this.deletion = deletion;
@@ -108,7 +105,7 @@ public class QueueResource {
       throws InterruptedException {
     Names.require("queue", queue);
     byte[] asked = body == null ? NOTHING : body;
-    QueueRequest wanted = read(asked);
+    QueueRequest wanted = json.readOr(asked, QueueRequest.class, QueueRequest.DEFAULT);
     return routing.onOwner(
         queue,
         request,
@@ -120,17 +117,6 @@ public class QueueResource {
           Admission admission = term.admission(created.queue());
           return Response.status(created.created() ? 201 : 200).entity(sizes(admission)).build();
         });
-  }
-
-  private QueueRequest read(byte[] body) {
-    if (body.length == 0) {
-      return QueueRequest.DEFAULT;
-    }
-    try {
-      return json.readValue(Text.utf8(body), QueueRequest.class);
-    } catch (JsonProcessingException e) {
-      throw new BadRequestException(e);
-    }
   }
 
   @GET

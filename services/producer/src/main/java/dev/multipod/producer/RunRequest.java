@@ -22,6 +22,15 @@ record RunRequest(
     Optional<String> item,
     Optional<Integer> count,
     Optional<Duration> interval) {
+  static final RunRequest EMPTY =
+      new RunRequest(
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
+
   private static final int PATTERN_LENGTH = 1000;
 
   /// What a run is to do.

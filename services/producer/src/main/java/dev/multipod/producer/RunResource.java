@@ -1,10 +1,8 @@
 package dev.multipod.producer;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.multipod.kit.input.IdempotencyKey;
-import dev.multipod.kit.input.Text;
+import dev.multipod.kit.input.Json;
 import dev.multipod.kit.replica.Replica;
 import dev.multipod.queue.AllRuns;
 import dev.multipod.queue.Directory;
@@ -15,7 +13,6 @@ import dev.multipod.queue.RunHolders;
 import io.opentelemetry.api.OpenTelemetry;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import io.vertx.core.http.HttpServerRequest;
-import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
@@ -68,7 +65,7 @@ public class RunResource {
   private final Directory directory;
   private final Replica replica;
   private final OpenTelemetry telemetry;
-  private final ObjectMapper json;
+  private final Json json;
 
   RunResource(
       Runs runs,
@@ -78,7 +75,7 @@ public class RunResource {
       Directory directory,
       Replica replica,
       OpenTelemetry telemetry,
-      ObjectMapper json) {
+      Json json) {
     this.runs = runs;
     this.settings = settings;
     this.holders = holders;
@@ -106,7 +103,7 @@ public class RunResource {
       throws InterruptedException {
     IdempotencyKey key = IdempotencyKey.require(keyHeader);
     byte[] asked = body == null ? new byte[0] : body;
-    RunRequest.Plan plan = read(asked).plan(settings);
+    RunRequest.Plan plan = json.readOr(asked, RunRequest.class, RunRequest.EMPTY).plan(settings);
     QueueDefinition queue = directory.require(plan.queue());
     Optional<Response> other = holders.ofKey(key.value(), request, asked);
     if (other.isPresent()) {
@@ -122,14 +119,6 @@ public class RunResource {
       answer.header(IdempotencyKey.REPLAYED, "true");
     }
     return answer.build();
-  }
-
-  private RunRequest read(byte[] body) {
-    try {
-      return json.readValue(body.length == 0 ? "{}" : Text.utf8(body), RunRequest.class);
-    } catch (JsonProcessingException e) {
-      throw new BadRequestException(e);
-    }
   }
 
   @GET

@@ -5,10 +5,12 @@ import org.apache.kafka.common.TopicPartition;
 
 /// The names of everything that the queues keep in Kafka.
 public final class Topics {
-  /// One record for each queue: key = its name, value = its [QueueDefinition]. Compacted.
+  /// One record for each queue: key = its name, value = its [QueueDefinition]; and for each deleted
+  /// one: see [DeletedQueue]. Compacted.
   public static final String QUEUES = "multipod.queues";
 
-  /// The taken notices, in the partition of their queue: see [Taken].
+  /// The taken notices, in the partition of their queue, and the notices of ends: see [Taken] and
+  /// [Finished].
   public static final String TAKEN = "multipod.taken";
 
   /// The consumer group by which Kafka gives each partition of [#QUEUES] to one producer replica.

@@ -10,12 +10,12 @@ import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 
 /// What a failure of a Kafka client means, and what to look at.
-final class Trouble {
+public final class Trouble {
   private Trouble() {}
 
   /// In words, down to the failure's own cause: Kafka's "Failed to create new KafkaAdminClient"
   /// says nothing.
-  static String explain(Throwable failure) {
+  public static String explain(Throwable failure) {
     if (failure instanceof Problem problem) {
       String detail = problem.detail();
       return detail.startsWith(Broker.AWAY)

@@ -1,9 +1,8 @@
-package dev.multipod.ticket.http;
+package dev.multipod.kit.input;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.multipod.kit.input.Text;
 import dev.multipod.kit.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.ws.rs.WebApplicationException;

@@ -1,10 +1,10 @@
 package dev.multipod.ticket.lock;
 
 import dev.multipod.kit.input.Durations;
+import dev.multipod.kit.input.Json;
 import dev.multipod.kit.input.Names;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.kit.replica.Replica;
-import dev.multipod.ticket.http.Json;
 import dev.multipod.ticket.lock.Acquired.Full;
 import dev.multipod.ticket.lock.Acquired.Gone;
 import dev.multipod.ticket.lock.Acquired.Granted;

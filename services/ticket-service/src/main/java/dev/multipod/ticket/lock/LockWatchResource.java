@@ -1,9 +1,9 @@
 package dev.multipod.ticket.lock;
 
+import dev.multipod.kit.input.Json;
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.kit.replica.Drain;
 import dev.multipod.ticket.database.DatabaseAwayException;
-import dev.multipod.ticket.http.Json;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.GET;

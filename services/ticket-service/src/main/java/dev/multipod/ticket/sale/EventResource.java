@@ -1,9 +1,9 @@
 package dev.multipod.ticket.sale;
 
 import dev.multipod.kit.input.Durations;
+import dev.multipod.kit.input.Json;
 import dev.multipod.kit.input.Names;
 import dev.multipod.kit.problem.Problem;
-import dev.multipod.ticket.http.Json;
 import dev.multipod.ticket.sale.Events.Change;
 import dev.multipod.ticket.sale.Events.EventView;
 import io.smallrye.common.annotation.RunOnVirtualThread;

@@ -1,9 +1,9 @@
 package dev.multipod.ticket.sale;
 
 import dev.multipod.kit.input.IdempotencyKey;
+import dev.multipod.kit.input.Json;
 import dev.multipod.kit.input.Names;
 import dev.multipod.kit.problem.Problem;
-import dev.multipod.ticket.http.Json;
 import dev.multipod.ticket.sale.Sale.KeyReused;
 import dev.multipod.ticket.sale.Sale.Late;
 import dev.multipod.ticket.sale.Sale.NoSuchEvent;
