@@ -44,6 +44,7 @@ public final class Listener implements AutoCloseable {
     login.setProperty("socketTimeout", "2");
     login.setProperty("tcpKeepAlive", "true");
     login.setProperty("ApplicationName", channel);
+    login.setProperty("socketFactory", PromptSockets.class.getName());
     this.thread = Thread.ofVirtual().name("listener").start(this::run);
   }
 
