@@ -15,7 +15,14 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Backlog {
   /// A caller's place: true when it is reserved, false when the caller or the term gave up.
   static final class Place {
-    private final CompletableFuture<Boolean> reserved = new CompletableFuture<>();
+    private static final CompletableFuture<Boolean> YES = CompletableFuture.completedFuture(true);
+    private static final CompletableFuture<Boolean> NO = CompletableFuture.completedFuture(false);
+
+    private final CompletableFuture<Boolean> reserved;
+
+    private Place(CompletableFuture<Boolean> reserved) {
+      this.reserved = reserved;
+    }
 
     CompletableFuture<Boolean> reserved() {
       return reserved;
@@ -46,14 +53,16 @@ final class Backlog {
   Place ask() {
     lock.lock();
     try {
-      Place place = new Place();
       if (over) {
-        place.reserved.complete(false);
-      } else if (free > 0 && line.isEmpty()) {
-        reserve(place);
-      } else {
-        line.add(place);
+        return new Place(Place.NO);
       }
+      if (free > 0 && line.isEmpty()) {
+        free--;
+        sending++;
+        return new Place(Place.YES);
+      }
+      Place place = new Place(new CompletableFuture<>());
+      line.add(place);
       return place;
     } finally {
       lock.unlock();
@@ -191,14 +200,10 @@ final class Backlog {
 
   private void serve() {
     while (free > 0 && !over && !line.isEmpty()) {
-      reserve(line.remove());
-    }
-  }
-
-  private void reserve(Place place) {
-    if (place.reserved.complete(true)) {
-      free--;
-      sending++;
+      if (line.remove().reserved.complete(true)) {
+        free--;
+        sending++;
+      }
     }
   }
 }

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -90,18 +89,25 @@ final class FencedProducer implements AutoCloseable {
     }
   }
 
+  /// What became of an item that was sent.
+  interface Sent {
+    /// The item is at the broker.
+    void at(long offset);
+
+    /// The broker refused it or did not say, or its queue is [Closed].
+    void failed(Exception failure);
+  }
+
   /// Sends an item.
   ///
   /// @param closed whether its queue takes none any more
-  /// @return its offset; completed exceptionally when the broker refused it or did not say, or with
-  ///   [Closed]
-  CompletableFuture<Long> send(ProducerRecord<byte[], byte[]> item, BooleanSupplier closed) {
-    CompletableFuture<Long> offset = new CompletableFuture<>();
+  /// @param sent is told once, by any thread
+  void send(ProducerRecord<byte[], byte[]> item, BooleanSupplier closed, Sent sent) {
     transaction.readLock().lock();
     try {
       if (closed.getAsBoolean()) {
-        offset.completeExceptionally(new Closed());
-        return offset;
+        sent.failed(new Closed());
+        return;
       }
       synchronized (touched) {
         touched.add(item.topic());
@@ -111,17 +117,16 @@ final class FencedProducer implements AutoCloseable {
               item,
               (at, failure) -> {
                 if (failure == null) {
-                  offset.complete(at.offset());
+                  sent.at(at.offset());
                 } else {
-                  offset.completeExceptionally(failure);
+                  sent.failed(failure);
                 }
               });
     } catch (RuntimeException e) {
-      offset.completeExceptionally(e);
+      sent.failed(e);
     } finally {
       transaction.readLock().unlock();
     }
-    return offset;
   }
 
   /// Everything that was sent before this call is at the broker when it returns.

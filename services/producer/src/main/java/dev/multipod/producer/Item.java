@@ -57,21 +57,22 @@ final class Item {
   }
 
   /// What a reused key must match.
-  String fingerprint() {
+  long fingerprint() {
     List<String> parts = new ArrayList<>();
-    parts.add(contentType);
-    parts.add(HexFormat.of().formatHex(body));
+    parts.add("type " + contentType);
     parts.addAll(attributes.fingerprint());
     header(ItemHeaders.PUTTER).ifPresent(putter -> parts.add("putter " + putter));
-    return IdempotencyKey.fingerprint(parts.toArray(String[]::new));
+    return Print.of(parts, body);
   }
 
-  ProducerRecord<byte[], byte[]> record(QueueDefinition queue, String fingerprint) {
+  /// @param fingerprint its own
+  ProducerRecord<byte[], byte[]> record(QueueDefinition queue, long fingerprint) {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(Topics.items(queue), 0, attributes.key().orElse(null), body);
     ItemHeaders.set(record.headers(), ItemHeaders.CONTENT_TYPE, contentType);
     ItemHeaders.set(record.headers(), ItemHeaders.KEY, key.value());
-    ItemHeaders.set(record.headers(), ItemHeaders.FINGERPRINT, fingerprint);
+    ItemHeaders.set(
+        record.headers(), ItemHeaders.FINGERPRINT, HexFormat.of().toHexDigits(fingerprint));
     attributes.addTo(record.headers());
     others.forEach((name, value) -> ItemHeaders.set(record.headers(), name, value));
     return record;

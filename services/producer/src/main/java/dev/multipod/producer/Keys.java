@@ -6,12 +6,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The Idempotency-Keys of a queue's last items, and of the puts under way, each as a
-/// [LastKeys#print].
+/// The Idempotency-Keys of a queue's last items, and of the puts under way, each as a [Print].
 final class Keys {
   /// One put.
   ///
-  /// @param fingerprint of what a repeated key must match, as a [LastKeys#print]
+  /// @param fingerprint of what a repeated key must match, as a [Print]
   /// @param offset where its item lies; empty when the put ended without an item
   record Put(long fingerprint, CompletableFuture<Optional<Long>> offset) {}
 

@@ -1,9 +1,5 @@
 package dev.multipod.producer;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Optional;
 
@@ -16,7 +12,7 @@ import java.util.Optional;
 final class LastKeys {
   /// The item of a key.
   ///
-  /// @param print of what a repeated key must match, see [#print]
+  /// @param print of what a repeated key must match, see [Print]
   record Known(long print, long offset) {}
 
   private static final int KEY = 0;
@@ -40,17 +36,6 @@ final class LastKeys {
   LastKeys(int atMost) {
     most = Math.max(1, atMost);
     allocate(Math.min(most, FIRST_CAPACITY));
-  }
-
-  /// How a key, and what a repeated one must match, are known here: 64 bits of a text's SHA-256.
-  static long print(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return ByteBuffer.wrap(digest).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /// The item of a key, if it is remembered.

@@ -3,9 +3,7 @@ package dev.multipod.producer;
 import dev.multipod.kit.input.IdempotencyKey;
 import dev.multipod.queue.ItemHeaders;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,8 +15,8 @@ import java.util.concurrent.TimeoutException;
 final class Puts {
   private static final long LOOK_MILLIS = 200;
 
-  /// How many items of one call are at most on their way: more fill the memory and save no time.
-  private static final int ON_THEIR_WAY = 1000;
+  /// Of one call at most two parts are on their way: more fill the memory and save no time.
+  private static final int PART = 500;
 
   private final Term term;
   private final FencedProducer producer;
@@ -55,13 +53,16 @@ final class Puts {
   List<PutOutcome> putAll(Admission admission, List<Item> items, Patience patience)
       throws InterruptedException, TermOver {
     List<PutOutcome> outcomes = new ArrayList<>(items.size());
-    Deque<Begun> sent = new ArrayDeque<>();
+    List<Begun> before = List.of();
+    List<Begun> sent = new ArrayList<>(PART);
     boolean full = false;
     for (Item item : items) {
-      if (sent.size() == ON_THEIR_WAY) {
-        if (!finish(admission, sent, ON_THEIR_WAY / 2, patience, outcomes)) {
+      if (sent.size() == PART) {
+        if (!finish(before, patience, outcomes)) {
           return outcomes;
         }
+        before = sent;
+        sent = new ArrayList<>(PART);
         if (patience.gone().getAsBoolean()) {
           full = true;
           break;
@@ -74,27 +75,26 @@ final class Puts {
       }
       sent.add(next.get());
     }
-    if (finish(admission, sent, sent.size(), patience, outcomes) && full) {
+    if (finish(before, patience, outcomes) && finish(sent, patience, outcomes) && full) {
       outcomes.add(new PutOutcome.Full());
     }
     return outcomes;
   }
 
-  /// Waits for the first ones.
+  /// Waits for a part of a call.
   ///
-  /// @return whether all of them were admitted
-  private boolean finish(
-      Admission admission,
-      Deque<Begun> sent,
-      int some,
-      Patience patience,
-      List<PutOutcome> outcomes)
+  /// @return whether all of it was admitted
+  private boolean finish(List<Begun> part, Patience patience, List<PutOutcome> outcomes)
       throws InterruptedException, TermOver {
-    for (int nth = 0; nth < some; nth++) {
-      Begun put = sent.remove();
+    if (!part.isEmpty()) {
+      // The broker answers in order: then one wait serves all, and each is only looked at.
+      var _ = finish(part.getLast(), patience);
+    }
+    for (Begun put : part) {
       // Without an outcome an earlier put with this key ended without an item: this is the first.
       Optional<PutOutcome> outcome = finish(put, patience);
-      outcomes.add(outcome.isPresent() ? outcome.get() : put(admission, put.item(), patience));
+      outcomes.add(
+          outcome.isPresent() ? outcome.get() : put(put.admission(), put.item(), patience));
       if (!(outcomes.getLast() instanceof PutOutcome.Admitted)) {
         return false;
       }
@@ -111,9 +111,8 @@ final class Puts {
   /// @return empty when there was no place
   private Optional<Begun> begin(Admission admission, Item item, Patience patience)
       throws InterruptedException, TermOver {
-    long key = LastKeys.print(item.key().value());
-    String fingerprint = item.fingerprint();
-    Keys.Put mine = new Keys.Put(LastKeys.print(fingerprint), new CompletableFuture<>());
+    long key = Print.of(item.key().value());
+    Keys.Put mine = new Keys.Put(item.fingerprint(), new CompletableFuture<>());
     Optional<Keys.Put> earlier = admission.keys().claim(key, mine);
     if (earlier.isPresent()) {
       if (earlier.get().fingerprint() != mine.fingerprint()) {
@@ -139,26 +138,30 @@ final class Puts {
       term.requireOpen(admission);
       return Optional.empty();
     }
-    CompletableFuture<Long> sent =
-        producer.send(item.record(admission.queue(), fingerprint), backlog::isOver);
-    CompletableFuture<Optional<Long>> settled =
-        sent.handle(
-            (offset, failure) -> {
-              if (failure == null) {
-                backlog.admitted(offset);
-                item.header(ItemHeaders.REDRIVE).ifPresent(admission.redrives()::count);
-                admission.keys().done(key, mine, offset);
-                return Optional.of(offset);
-              }
-              if (failure instanceof FencedProducer.Closed) {
-                backlog.giveUp(place);
-                admission.keys().withdraw(key, mine);
-              } else {
-                term.failed(failure);
-              }
-              return Optional.empty();
-            });
-    return Optional.of(new Begun(admission, item, settled, false));
+    producer.send(
+        item.record(admission.queue(), mine.fingerprint()),
+        backlog::isOver,
+        new FencedProducer.Sent() {
+          @Override
+          public void at(long offset) {
+            backlog.admitted(offset);
+            item.header(ItemHeaders.REDRIVE).ifPresent(admission.redrives()::count);
+            admission.keys().done(key, mine, offset);
+          }
+
+          @Override
+          public void failed(Exception failure) {
+            if (failure instanceof FencedProducer.Closed) {
+              backlog.giveUp(place);
+              admission.keys().withdraw(key, mine);
+            } else {
+              // The key stays with it: whether the item is there is for the next term to read.
+              term.failed(failure);
+              mine.offset().complete(Optional.empty());
+            }
+          }
+        });
+    return Optional.of(new Begun(admission, item, mine.offset(), false));
   }
 
   /// Waits for the broker's answer.
@@ -173,17 +176,23 @@ final class Puts {
     if (offset.isEmpty()) {
       return Optional.of(new PutOutcome.Unknown());
     }
-    if (offset.get().isEmpty() && !put.earlier()) {
-      if (!term.isOver()) {
-        term.requireOpen(put.admission());
+    if (offset.get().isEmpty()) {
+      if (term.isOver()) {
+        throw new TermOver("while the item was sent");
       }
-      throw new TermOver("while the item was sent");
+      if (!put.earlier()) {
+        term.requireOpen(put.admission());
+        throw new TermOver("while the item was sent");
+      }
     }
     return offset.get().map(at -> new PutOutcome.Admitted(at, put.earlier()));
   }
 
   private static boolean reserved(Backlog.Place place, Patience patience)
       throws InterruptedException {
+    if (place.reserved().isDone()) {
+      return place.reserved().join();
+    }
     while (true) {
       long left = patience.left().toMillis();
       try {

@@ -70,7 +70,7 @@ class Redrive {
     List<DeadLetter> some = new ArrayList<>();
     int fresh = 0;
     for (DeadLetter letter : page.letters()) {
-      fresh += keys.knows(LastKeys.print(letter.key().value())) ? 0 : 1;
+      fresh += keys.knows(Print.of(letter.key().value())) ? 0 : 1;
       if (letter.position() >= end || fresh > left) {
         break;
       }

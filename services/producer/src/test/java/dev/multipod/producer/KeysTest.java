@@ -12,58 +12,58 @@ class KeysTest {
   private final Keys keys = new Keys(2);
 
   private static Keys.Put put(String fingerprint) {
-    return new Keys.Put(LastKeys.print(fingerprint), new CompletableFuture<>());
+    return new Keys.Put(Print.of(fingerprint), new CompletableFuture<>());
   }
 
   private void done(String key, long offset) {
     Keys.Put put = put("print of " + key);
-    assertEquals(Optional.empty(), keys.claim(LastKeys.print(key), put));
-    keys.done(LastKeys.print(key), put, offset);
+    assertEquals(Optional.empty(), keys.claim(Print.of(key), put));
+    keys.done(Print.of(key), put, offset);
   }
 
   @Test
   void whoComesWithTheKeyOfAPutUnderWayWaitsForItsItem() {
     Keys.Put first = put("print");
-    keys.claim(LastKeys.print("a"), first);
+    keys.claim(Print.of("a"), first);
 
-    Keys.Put earlier = keys.claim(LastKeys.print("a"), put("print")).orElseThrow();
+    Keys.Put earlier = keys.claim(Print.of("a"), put("print")).orElseThrow();
     assertFalse(earlier.offset().isDone());
-    assertFalse(keys.knows(LastKeys.print("a")));
+    assertFalse(keys.knows(Print.of("a")));
 
-    keys.done(LastKeys.print("a"), first, 7);
+    keys.done(Print.of("a"), first, 7);
     assertEquals(Optional.of(7L), earlier.offset().getNow(Optional.empty()));
-    assertTrue(keys.knows(LastKeys.print("a")));
+    assertTrue(keys.knows(Print.of("a")));
   }
 
   @Test
   void aKeyOfAnItemTellsWhereItLiesAndWhatItsPutWas() {
     done("a", 7);
 
-    Keys.Put earlier = keys.claim(LastKeys.print("a"), put("other")).orElseThrow();
-    assertEquals(LastKeys.print("print of a"), earlier.fingerprint());
+    Keys.Put earlier = keys.claim(Print.of("a"), put("other")).orElseThrow();
+    assertEquals(Print.of("print of a"), earlier.fingerprint());
     assertEquals(Optional.of(7L), earlier.offset().getNow(Optional.empty()));
   }
 
   @Test
   void aPutThatEndedWithoutAnItemLeavesItsKeyToTheNext() {
     Keys.Put first = put("print");
-    keys.claim(LastKeys.print("a"), first);
-    keys.withdraw(LastKeys.print("a"), first);
+    keys.claim(Print.of("a"), first);
+    keys.withdraw(Print.of("a"), first);
 
     assertEquals(Optional.empty(), first.offset().getNow(Optional.of(1L)));
-    assertEquals(Optional.empty(), keys.claim(LastKeys.print("a"), put("other")));
+    assertEquals(Optional.empty(), keys.claim(Print.of("a"), put("other")));
   }
 
   @Test
   void theOldestItemIsForgottenFirstAndAPutUnderWayNever() {
     Keys.Put slow = put("print of slow");
-    keys.claim(LastKeys.print("slow"), slow);
-    keys.known(LastKeys.print("a"), LastKeys.print("print of a"), 1);
+    keys.claim(Print.of("slow"), slow);
+    keys.known(Print.of("a"), Print.of("print of a"), 1);
     done("b", 2);
     done("c", 3);
 
-    assertFalse(keys.knows(LastKeys.print("a")));
-    assertTrue(keys.knows(LastKeys.print("b")));
-    assertTrue(keys.claim(LastKeys.print("slow"), put("print of slow")).isPresent());
+    assertFalse(keys.knows(Print.of("a")));
+    assertTrue(keys.knows(Print.of("b")));
+    assertTrue(keys.claim(Print.of("slow"), put("print of slow")).isPresent());
   }
 }

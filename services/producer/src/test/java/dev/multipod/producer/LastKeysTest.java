@@ -19,8 +19,8 @@ class LastKeysTest {
     SequencedMap<String, LastKeys.Known> expected = new LinkedHashMap<>();
     for (int offset = 0; offset < 20 * most; offset++) {
       String key = "key-" + random.nextInt(3 * most);
-      keys.add(LastKeys.print(key), LastKeys.print("print of " + offset), offset);
-      expected.putIfAbsent(key, new LastKeys.Known(LastKeys.print("print of " + offset), offset));
+      keys.add(Print.of(key), Print.of("print of " + offset), offset);
+      expected.putIfAbsent(key, new LastKeys.Known(Print.of("print of " + offset), offset));
       if (expected.size() > most) {
         expected.pollFirstEntry();
       }
@@ -28,7 +28,7 @@ class LastKeysTest {
 
     for (int number = 0; number < 3 * most; number++) {
       String key = "key-" + number;
-      assertEquals(Optional.ofNullable(expected.get(key)), keys.find(LastKeys.print(key)), key);
+      assertEquals(Optional.ofNullable(expected.get(key)), keys.find(Print.of(key)), key);
     }
   }
 }
