@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /// What the consumer counts.
@@ -28,14 +29,14 @@ class ConsumerMetrics {
         .record(time);
   }
 
-  /// An item was handed out for the first time.
+  /// Items were handed out for the first time.
   ///
-  /// @param waited since it was put, by the clock of the replica that put it
-  void firstHandOut(String queue, Duration waited) {
-    Timer.builder("multipod.consumer.waited")
-        .tag("queue", queue)
-        .register(registry)
-        .record(waited.isNegative() ? Duration.ZERO : waited);
+  /// @param waited of each since it was put, by the clock of the replica that put it
+  void firstHandOuts(String queue, List<Duration> waited) {
+    Timer timer = Timer.builder("multipod.consumer.waited").tag("queue", queue).register(registry);
+    for (Duration each : waited) {
+      timer.record(each.isNegative() ? Duration.ZERO : each);
+    }
   }
 
   /// What was counted of a deleted queue goes with it.

@@ -248,13 +248,12 @@ class Dispatch {
       }
     }
     Instant now = Instant.now();
-    found.items.stream()
-        .filter(item -> item.deliveries() == 1)
-        .forEach(
-            item ->
-                metrics.firstHandOut(
-                    queue.name(),
-                    Duration.between(Instant.ofEpochMilli(item.record().timestamp()), now)));
+    metrics.firstHandOuts(
+        queue.name(),
+        found.items.stream()
+            .filter(item -> item.deliveries() == 1)
+            .map(item -> Duration.between(Instant.ofEpochMilli(item.record().timestamp()), now))
+            .toList());
     metrics.redelivered(
         queue.name(),
         Math.toIntExact(found.items.stream().filter(item -> item.deliveries() > 1).count()));

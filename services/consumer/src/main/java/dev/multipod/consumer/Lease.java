@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Items in somebody's hands: one, or a batch.
 ///
@@ -25,7 +26,7 @@ record Lease(String id, QueueDefinition queue, List<LeasedItem> items, Instant u
   }
 
   private String ackUrl(String of) {
-    return "/consumer/queues/%s/leases/%s".formatted(queue.name(), of);
+    return "/consumer/queues/" + queue.name() + "/leases/" + of;
   }
 
   /// The id of the lease that an id is of, or is of an item of.
@@ -42,9 +43,12 @@ record Lease(String id, QueueDefinition queue, List<LeasedItem> items, Instant u
   }
 
   Lease without(List<LeasedItem> ended) {
-    Set<LeasedItem> gone = Set.copyOf(ended);
+    if (ended.size() == items.size()) {
+      return new Lease(id, queue, List.of(), until);
+    }
+    Set<Integer> gone = ended.stream().map(LeasedItem::number).collect(Collectors.toSet());
     return new Lease(
-        id, queue, items.stream().filter(item -> !gone.contains(item)).toList(), until);
+        id, queue, items.stream().filter(item -> !gone.contains(item.number())).toList(), until);
   }
 
   Lease until(Instant later) {

@@ -13,7 +13,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,7 @@ final class LeaseAnswer {
       @Nullable String b64,
       @JsonUnwrapped AttributesView attributes,
       String ackUrl,
-      Instant leaseUntil) {}
+      String leaseUntil) {}
 
   static final String LINES_OF_JSON = "application/x-ndjson";
 
@@ -69,16 +68,18 @@ final class LeaseAnswer {
 
   private static Response.ResponseBuilder json(Lease lease) {
     return Response.ok(
-        item(lease, lease.items().getFirst(), lease.ackUrl()), MediaType.APPLICATION_JSON);
+        item(lease, lease.items().getFirst(), lease.ackUrl(), lease.until().toString()),
+        MediaType.APPLICATION_JSON);
   }
 
   /// The items of a batch, a line of JSON each.
   static Response.ResponseBuilder lines(Lease lease, ObjectMapper mapper) {
     ByteArrayOutputStream lines = new ByteArrayOutputStream(lease.items().size() * LINE_BYTES);
+    String until = lease.until().toString();
     try (SequenceWriter each =
         mapper.writerFor(Item.class).withRootValueSeparator("\n").writeValues(lines)) {
       for (LeasedItem item : lease.items()) {
-        each.write(item(lease, item, lease.ackUrl(item)));
+        each.write(item(lease, item, lease.ackUrl(item), until));
       }
     } catch (IOException e) {
       throw new IllegalStateException(e);
@@ -86,11 +87,11 @@ final class LeaseAnswer {
     lines.write('\n');
     return Response.ok(lines.toByteArray(), LINES_OF_JSON)
         .header("Multipod-Lease-Ack-Url", lease.ackUrl())
-        .header("Multipod-Lease-Until", lease.until().toString())
+        .header("Multipod-Lease-Until", until)
         .header("Multipod-Lease-Items", lease.items().size());
   }
 
-  private static Item item(Lease lease, LeasedItem item, String ackUrl) {
+  private static Item item(Lease lease, LeasedItem item, String ackUrl, String until) {
     ItemBytes bytes = ItemBytes.of(item.record().value());
     return new Item(
         item.id(),
@@ -101,7 +102,7 @@ final class LeaseAnswer {
         bytes.b64(),
         AttributesView.of(Attributes.of(item.record())),
         ackUrl,
-        lease.until());
+        until);
   }
 
   private static String contentType(LeasedItem item) {

@@ -109,13 +109,21 @@ public final class Attributes {
 
   /// What a record of an item, or of a dead letter, has.
   public static Attributes of(ConsumerRecord<byte[], byte[]> item) {
-    Map<String, byte[]> headers = new TreeMap<>();
+    Map<String, byte[]> headers = Map.of();
     for (Header each : item.headers()) {
       if (each.key().startsWith(STORED) && each.value() != null) {
+        headers = headers.isEmpty() ? new TreeMap<>() : headers;
         headers.put(each.key().substring(STORED.length()), each.value());
       }
     }
-    return new Attributes(Optional.ofNullable(item.key()), headers);
+    return item.key() == null && headers.isEmpty()
+        ? NONE
+        : new Attributes(Optional.ofNullable(item.key()), headers);
+  }
+
+  /// Whether there is neither a key nor a header.
+  boolean isEmpty() {
+    return key.isEmpty() && headers.isEmpty();
   }
 
   /// The same, with what only the others have.

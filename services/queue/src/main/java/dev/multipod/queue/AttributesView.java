@@ -19,7 +19,12 @@ public record AttributesView(
     @Nullable Map<String, String> headers,
     @Nullable Map<String, String> headersB64) {
 
+  private static final AttributesView NONE = new AttributesView(null, null, null, null);
+
   public static AttributesView of(Attributes attributes) {
+    if (attributes.isEmpty()) {
+      return NONE;
+    }
     Optional<ItemBytes> key = attributes.key().map(ItemBytes::of);
     Map<String, String> text = new TreeMap<>();
     Map<String, String> base64 = new TreeMap<>();
