@@ -27,6 +27,7 @@ public final class Listener implements AutoCloseable {
   private final Consumer<List<String>> heard;
   private final Thread thread;
   private volatile boolean closed;
+  private boolean lost;
 
   /// Begins to listen.
   ///
@@ -60,10 +61,11 @@ public final class Listener implements AutoCloseable {
           Statement statement = connection.createStatement()) {
         statement.execute("LISTEN " + channel);
         LOG.debugf("event=listening channel=%s", channel);
+        lost = false;
         connected.run();
         listen(connection, statement);
       } catch (SQLException e) {
-        LOG.debugf("event=listener-lost cause=%s", e.getMessage());
+        tellLost(e);
       } catch (RuntimeException e) {
         LOG.errorf(e, "event=listener-failed");
       }
@@ -82,6 +84,14 @@ public final class Listener implements AutoCloseable {
         heard.accept(Arrays.stream(notifications).map(PGNotification::getParameter).toList());
       }
     }
+  }
+
+  /// Once, and not again until it has been there: the poll does its work meanwhile.
+  private void tellLost(SQLException cause) {
+    if (!lost && !closed) {
+      LOG.warnf("event=listener-lost cause=%s", cause.getMessage());
+    }
+    lost = true;
   }
 
   private void pause() {

@@ -65,8 +65,16 @@ public final class PromptSockets extends SocketFactory {
   private Socket connected(InetSocketAddress server, @Nullable InetSocketAddress local)
       throws IOException {
     Socket socket = createSocket();
-    socket.bind(local);
-    socket.connect(server);
-    return socket;
+    boolean done = false;
+    try {
+      socket.bind(local);
+      socket.connect(server);
+      done = true;
+      return socket;
+    } finally {
+      if (!done) {
+        socket.close();
+      }
+    }
   }
 }
