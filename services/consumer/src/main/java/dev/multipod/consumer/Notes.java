@@ -108,7 +108,6 @@ class Notes {
     ItemHeaders.set(copy.headers(), ItemHeaders.HAND_OUTS, String.valueOf(handOuts));
     // The keys stay with the put that used them.
     copy.headers().remove(ItemHeaders.KEY);
-    copy.headers().remove(ItemHeaders.FINGERPRINT);
     copy.headers().remove(ItemHeaders.REDRIVE);
     write(List.of(copy));
   }

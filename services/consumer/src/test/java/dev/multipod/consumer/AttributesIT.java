@@ -91,7 +91,7 @@ class AttributesIT {
   void aCallersHeaderIsNeverOneOfOurs() {
     String queue = stack.queue("\"maxDeliveries\": 5");
     List<String> ours =
-        List.of("content-type", "idempotency-key", "fingerprint", "item", "hand-outs", "reason");
+        List.of("content-type", "idempotency-key", "putter", "item", "hand-outs", "reason");
     List<String> headers = new ArrayList<>();
     ours.forEach(name -> headers.addAll(List.of("Multipod-Item-Header-" + name, "99")));
     String id = expect(201, put(queue, headers.toArray(String[]::new))).json().get("id").asText();

@@ -7,7 +7,6 @@ import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -92,13 +91,7 @@ final class AdmissionReader implements AutoCloseable {
 
   private static void remember(Keys keys, ConsumerRecord<byte[], byte[]> item) {
     ItemHeaders.get(item.headers(), ItemHeaders.KEY)
-        .ifPresent(key -> keys.known(Print.of(key), fingerprint(item), item.offset()));
-  }
-
-  private static long fingerprint(ConsumerRecord<byte[], byte[]> item) {
-    return ItemHeaders.get(item.headers(), ItemHeaders.FINGERPRINT)
-        .map(HexFormat::fromHexDigitsToLong)
-        .orElse(0L);
+        .ifPresent(key -> keys.known(Print.of(key), Item.fingerprint(item), item.offset()));
   }
 
   @Override

@@ -101,7 +101,7 @@ final class FencedProducer implements AutoCloseable {
   /// Sends an item.
   ///
   /// @param closed whether its queue takes none any more
-  /// @param sent is told once, by any thread
+  /// @param sent is told by any thread; of a failure it may be told again
   void send(ProducerRecord<byte[], byte[]> item, BooleanSupplier closed, Sent sent) {
     transaction.readLock().lock();
     try {

@@ -6,10 +6,10 @@ import dev.multipod.queue.ItemHeaders;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /// What a caller puts. Its bytes are the caller's body and are never changed.
@@ -56,23 +56,34 @@ final class Item {
     return Optional.ofNullable(others.get(name));
   }
 
-  /// What a reused key must match.
+  /// What a reused key must match, as a [Print].
   long fingerprint() {
+    return fingerprint(contentType, attributes, header(ItemHeaders.PUTTER), body);
+  }
+
+  /// The same of an item that was put.
+  static long fingerprint(ConsumerRecord<byte[], byte[]> item) {
+    return fingerprint(
+        ItemHeaders.get(item.headers(), ItemHeaders.CONTENT_TYPE).orElse(""),
+        Attributes.of(item),
+        ItemHeaders.get(item.headers(), ItemHeaders.PUTTER),
+        item.value() == null ? new byte[0] : item.value());
+  }
+
+  private static long fingerprint(
+      String contentType, Attributes attributes, Optional<String> putter, byte[] body) {
     List<String> parts = new ArrayList<>();
     parts.add("type " + contentType);
     parts.addAll(attributes.fingerprint());
-    header(ItemHeaders.PUTTER).ifPresent(putter -> parts.add("putter " + putter));
+    putter.ifPresent(name -> parts.add("putter " + name));
     return Print.of(parts, body);
   }
 
-  /// @param fingerprint its own
-  ProducerRecord<byte[], byte[]> record(QueueDefinition queue, long fingerprint) {
+  ProducerRecord<byte[], byte[]> record(QueueDefinition queue) {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(Topics.items(queue), 0, attributes.key().orElse(null), body);
     ItemHeaders.set(record.headers(), ItemHeaders.CONTENT_TYPE, contentType);
     ItemHeaders.set(record.headers(), ItemHeaders.KEY, key.value());
-    ItemHeaders.set(
-        record.headers(), ItemHeaders.FINGERPRINT, HexFormat.of().toHexDigits(fingerprint));
     attributes.addTo(record.headers());
     others.forEach((name, value) -> ItemHeaders.set(record.headers(), name, value));
     return record;

@@ -11,7 +11,8 @@ final class Keys {
   /// One put.
   ///
   /// @param fingerprint of what a repeated key must match, as a [Print]
-  /// @param offset where its item lies; empty when the put ended without an item
+  /// @param offset where its item lies; empty when the put ended without an item, or the term did
+  ///   before the broker had answered
   record Put(long fingerprint, CompletableFuture<Optional<Long>> offset) {}
 
   private final ReentrantLock lock = new ReentrantLock();

@@ -18,6 +18,9 @@ final class Puts {
   /// Of one call at most two parts are on their way: more fill the memory and save no time.
   private static final int PART = 500;
 
+  /// Kafka's client says first that the broker does not answer.
+  private static final Duration LATER = Duration.ofMillis(500);
+
   private final Term term;
   private final FencedProducer producer;
   private final ProducerSettings settings;
@@ -38,7 +41,7 @@ final class Puts {
       if (begun.isEmpty()) {
         return new PutOutcome.Full();
       }
-      Optional<PutOutcome> outcome = finish(begun.get(), patience);
+      Optional<PutOutcome> outcome = finish(begun.get(), patience, sendDeadline());
       if (outcome.isPresent()) {
         return outcome.get();
       }
@@ -86,13 +89,14 @@ final class Puts {
   /// @return whether all of it was admitted
   private boolean finish(List<Begun> part, Patience patience, List<PutOutcome> outcomes)
       throws InterruptedException, TermOver {
+    long deadline = sendDeadline();
     if (!part.isEmpty()) {
       // The broker answers in order: then one wait serves all, and each is only looked at.
-      var _ = finish(part.getLast(), patience);
+      var _ = finish(part.getLast(), patience, deadline);
     }
     for (Begun put : part) {
       // Without an outcome an earlier put with this key ended without an item: this is the first.
-      Optional<PutOutcome> outcome = finish(put, patience);
+      Optional<PutOutcome> outcome = finish(put, patience, deadline);
       outcomes.add(
           outcome.isPresent() ? outcome.get() : put(put.admission(), put.item(), patience));
       if (!(outcomes.getLast() instanceof PutOutcome.Admitted)) {
@@ -139,7 +143,7 @@ final class Puts {
       return Optional.empty();
     }
     producer.send(
-        item.record(admission.queue(), mine.fingerprint()),
+        item.record(admission.queue()),
         backlog::isOver,
         new FencedProducer.Sent() {
           @Override
@@ -151,6 +155,9 @@ final class Puts {
 
           @Override
           public void failed(Exception failure) {
+            if (mine.offset().isDone()) {
+              return;
+            }
             if (failure instanceof FencedProducer.Closed) {
               backlog.giveUp(place);
               admission.keys().withdraw(key, mine);
@@ -164,14 +171,20 @@ final class Puts {
     return Optional.of(new Begun(admission, item, mine.offset(), false));
   }
 
+  /// When the broker should have answered what was sent until now, as [System#nanoTime].
+  private long sendDeadline() {
+    return System.nanoTime() + settings.sendTimeout().toNanos() + LATER.toNanos();
+  }
+
   /// Waits for the broker's answer.
   ///
+  /// @param deadline of the broker's answer
   /// @return empty when an earlier put ended without an item
-  private Optional<PutOutcome> finish(Begun put, Patience patience)
+  private Optional<PutOutcome> finish(Begun put, Patience patience, long deadline)
       throws InterruptedException, TermOver {
     // An earlier put with this key may itself be waiting for a place.
     Duration time =
-        put.earlier() ? patience.left() : settings.sendTimeout().plus(Duration.ofMillis(500));
+        put.earlier() ? patience.left() : Duration.ofNanos(deadline - System.nanoTime());
     Optional<Optional<Long>> offset = term.await(put.offset(), time.toMillis());
     if (offset.isEmpty()) {
       return Optional.of(new PutOutcome.Unknown());

@@ -16,9 +16,6 @@ public final class ItemHeaders {
   /// The Idempotency-Key of the put.
   public static final String KEY = "idempotency-key";
 
-  /// What a reused [#KEY] must match.
-  public static final String FINGERPRINT = "fingerprint";
-
   /// On a dead letter, and on an item that was put again ([#HAND_OUTS]): the id that it had first.
   public static final String ITEM = "item";
 
@@ -37,7 +34,7 @@ public final class ItemHeaders {
   public static final String PUTTER = "putter";
 
   private static final Set<String> OURS =
-      Set.of(PUTTER, CONTENT_TYPE, KEY, FINGERPRINT, ITEM, HAND_OUTS, REASON, REDRIVE);
+      Set.of(PUTTER, CONTENT_TYPE, KEY, ITEM, HAND_OUTS, REASON, REDRIVE);
 
   private ItemHeaders() {}
 
