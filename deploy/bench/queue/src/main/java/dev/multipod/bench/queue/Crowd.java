@@ -50,11 +50,13 @@ final class Crowd {
       double seconds = (System.nanoTime() - start) / 1e9;
       Thread.sleep(LATER);
       System.out.printf(
-          "%,d callers in line at one consumer after %.1f s, %d slots in use: %d MB resident%n",
+          "%,d callers in line at one consumer after %.1f s, %d slots in use: %d MB resident, %d of"
+              + " them its own%n",
           gauge(management, "multipod_consumer_line"),
           seconds,
           gauge(management, "multipod_consumer_slots_busy"),
-          resident());
+          megabytes("VmRSS"),
+          megabytes("RssAnon"));
     }
     for (Wire caller : callers) {
       caller.close();
@@ -78,10 +80,11 @@ final class Crowd {
         .orElse(0);
   }
 
-  /// MB.
-  private long resident() throws IOException {
+  /// What Linux says of its memory; what is not its own are files, the AOT cache above all, which
+  /// replicas on one machine share.
+  private long megabytes(String what) throws IOException {
     return Files.readAllLines(Path.of("/proc/" + replica.pid() + "/status")).stream()
-        .filter(line -> line.startsWith("VmRSS"))
+        .filter(line -> line.startsWith(what))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
         .findFirst()
         .orElseThrow();

@@ -16,8 +16,8 @@ final class Handover {
   private static final int CALLERS = 4;
   private static final int TENURES = 1_000;
 
-  /// The first ones find everything cold.
-  private static final int WARM_UP = 1_500;
+  /// The first ones find everything cold, and what they do is compiled only after some thousand.
+  private static final int WARM_UP = 5_000;
 
   private final List<ServiceProcess> replicas;
   private final String leases = "/ticket-service/locks/handover-" + UUID.randomUUID() + "/leases";
