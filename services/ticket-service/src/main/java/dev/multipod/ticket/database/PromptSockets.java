@@ -42,33 +42,28 @@ public final class PromptSockets extends SocketFactory {
 
   @Override
   public Socket createSocket(String host, int port) throws IOException {
-    return connected(new InetSocketAddress(host, port), null);
+    return createSocket(InetAddress.getByName(host), port);
   }
 
   @Override
   public Socket createSocket(String host, int port, InetAddress local, int localPort)
       throws IOException {
-    return connected(new InetSocketAddress(host, port), new InetSocketAddress(local, localPort));
+    return createSocket(InetAddress.getByName(host), port, local, localPort);
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port) throws IOException {
-    return connected(new InetSocketAddress(host, port), null);
+    return createSocket(host, port, null, 0);
   }
 
   @Override
-  public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort)
-      throws IOException {
-    return connected(new InetSocketAddress(host, port), new InetSocketAddress(local, localPort));
-  }
-
-  private Socket connected(InetSocketAddress server, @Nullable InetSocketAddress local)
+  public Socket createSocket(InetAddress host, int port, @Nullable InetAddress local, int localPort)
       throws IOException {
     Socket socket = createSocket();
     boolean done = false;
     try {
-      socket.bind(local);
-      socket.connect(server);
+      socket.bind(new InetSocketAddress(local, localPort));
+      socket.connect(new InetSocketAddress(host, port));
       done = true;
       return socket;
     } finally {
