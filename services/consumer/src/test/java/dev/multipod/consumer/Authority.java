@@ -1,5 +1,6 @@
 package dev.multipod.consumer;
 
+import dev.multipod.testkit.Folders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,15 +10,13 @@ import java.util.List;
 /// A certificate authority of a test, and a key for 127.0.0.1 that it signed; the JDK's `keytool`
 /// makes both.
 ///
-/// @param certificate the authority's own, as PEM
-/// @param keys the signed key, as PKCS12 under [#KEYS_PASSWORD]
-record Authority(Path certificate, Path keys) {
+/// @param folder its files
+record Authority(Path folder) implements AutoCloseable {
   static final String KEYS_PASSWORD = "changeit";
 
   static Authority create(String name) throws IOException, InterruptedException {
-    Path folder = Files.createTempDirectory("authority-" + name);
-    Path keys = folder.resolve("keys.p12");
-    Path certificate = folder.resolve("ca.pem");
+    Authority made = new Authority(Folders.temporary("authority-" + name));
+    Path keys = made.keys();
     keytool(
         keys,
         "-genkeypair",
@@ -42,9 +41,25 @@ record Authority(Path certificate, Path keys) {
         "EC",
         "-ext",
         "san=ip:127.0.0.1");
-    keytool(keys, "-exportcert", "-rfc", "-alias", "ca", "-file", certificate.toString());
+    keytool(keys, "-exportcert", "-rfc", "-alias", "ca", "-file", made.certificate().toString());
     keytool(keys, "-delete", "-alias", "ca");
-    return new Authority(certificate, keys);
+    return made;
+  }
+
+  /// The authority's own, as PEM.
+  Path certificate() {
+    return folder.resolve("ca.pem");
+  }
+
+  /// The signed key, as PKCS12 under [#KEYS_PASSWORD].
+  Path keys() {
+    return folder.resolve("keys.p12");
+  }
+
+  /// Removes its files.
+  @Override
+  public void close() {
+    Folders.remove(folder);
   }
 
   private static void keytool(Path keys, String... arguments)

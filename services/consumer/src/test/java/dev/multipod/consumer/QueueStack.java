@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.multipod.testkit.Await;
 import dev.multipod.testkit.FaultyProxy;
+import dev.multipod.testkit.Folders;
 import dev.multipod.testkit.KafkaBroker;
 import dev.multipod.testkit.Ports;
 import dev.multipod.testkit.ServiceProcess;
@@ -87,6 +88,7 @@ final class QueueStack implements AutoCloseable {
   /// Between each producer and the broker.
   final List<FaultyProxy> producerNetworks = new ArrayList<>();
 
+  private final Path peers;
   private final KafkaWord kafka;
   private final AtomicInteger queues = new AtomicInteger();
   private final HttpClient http =
@@ -108,23 +110,23 @@ final class QueueStack implements AutoCloseable {
       producerNetworks.add(network(builder));
     }
     broker = builder.start();
-    Path peers = Files.createTempDirectory("peers");
+    peers = Folders.temporary("peers");
     producers = replicas("producer", peers, through(producerNetworks));
     consumers = replicas("consumer", peers, through(consumerNetworks));
-    kafka = begin(peers);
+    kafka = begin();
   }
 
   /// One of its own, for a test that needs another broker or another way to it; without proxies.
   /// Closes the broker.
   QueueStack(KafkaBroker broker, Connection connection) throws IOException {
     this.broker = broker;
-    Path peers = Files.createTempDirectory("peers");
+    peers = Folders.temporary("peers");
     producers = replicas("producer", peers, List.of(connection, connection));
     consumers = replicas("consumer", peers, List.of(connection, connection));
-    kafka = begin(peers);
+    kafka = begin();
   }
 
-  private KafkaWord begin(Path peers) throws IOException {
+  private KafkaWord begin() throws IOException {
     tell(peers, "producer", producers);
     tell(peers, "consumer", consumers);
     KafkaWord word = new KafkaWord(broker);
@@ -209,6 +211,7 @@ final class QueueStack implements AutoCloseable {
     networks().forEach(FaultyProxy::close);
     kafka.close();
     broker.close();
+    Folders.remove(peers);
   }
 
   /// Brings back what a test harmed and, when it failed, left behind: one failure is one failure.

@@ -165,5 +165,6 @@ final class SecureKafka implements AutoCloseable {
   @Override
   public void close() {
     broker.close();
+    authority.close();
   }
 }

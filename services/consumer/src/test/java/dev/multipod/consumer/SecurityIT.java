@@ -43,7 +43,8 @@ class SecurityIT {
   void stop() {
     if (stack != null) {
       stack.close();
-    } else if (kafka != null) {
+    }
+    if (kafka != null) {
       kafka.close();
     }
   }
@@ -162,12 +163,12 @@ class SecurityIT {
   @ParameterizedTest
   @ValueSource(strings = {"producer", "consumer"})
   void anAuthorityThatDidNotSignTheBrokersCertificateIsTold(String service) throws Exception {
-    Authority other = Authority.create("other");
-    try (ServiceProcess process =
-        kafka
-            .connect(service, ServiceProcess.of(service).replica(9))
-            .with("MULTIPOD_KAFKA_CA", other.certificate().toString())
-            .launch()) {
+    try (Authority other = Authority.create("other");
+        ServiceProcess process =
+            kafka
+                .connect(service, ServiceProcess.of(service).replica(9))
+                .with("MULTIPOD_KAFKA_CA", other.certificate().toString())
+                .launch()) {
       awaitTrouble(process, "the TLS handshake with the broker failed");
 
       for (Answer answer : calls(process, service)) {
