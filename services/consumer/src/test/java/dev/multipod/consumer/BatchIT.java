@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.multipod.consumer.QueueStack.Answer;
 import dev.multipod.testkit.Await;
+import dev.multipod.testkit.ServiceProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +17,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Many items in one call.
 class BatchIT {
@@ -126,20 +129,33 @@ class BatchIT {
         });
   }
 
-  @Test
-  void badBatchesAreRefusedAndChangeNothing() {
+  /// One replica is the owner, the other passes the lines on.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void badBatchesAreRefusedAndChangeNothing(int replica) {
     String queue = stack.queue("");
-    assertEquals("no-items", slug(expect(422, batch(0, queue, "\n\n", "0s", "key"))));
+    assertEquals("no-items", slug(expect(422, batch(replica, queue, "\n\n", "0s", "key"))));
+    assertEquals("no-items", slug(expect(422, batch(replica, queue, "", "0s", "key"))));
     assertEquals(
-        "too-many-items", slug(expect(422, batch(0, queue, "x\n".repeat(5001), "0s", "key"))));
-    expect(413, batch(0, queue, "x".repeat(1024 * 1024 + 1), "0s", "key"));
-    expect(404, batch(0, "no-such-queue", "x", "0s", "key"));
-    assertEquals(
-        400,
-        stack
-            .call(
-                stack.producers.get(0), "POST", "/producer/queues/" + queue + "/items/batch", "x\n")
-            .status());
+        "too-many-items",
+        slug(expect(422, batch(replica, queue, "x\n".repeat(5001), "0s", "key"))));
+    expect(413, batch(replica, queue, "x".repeat(1024 * 1024 + 1), "0s", "key"));
+    expect(404, batch(replica, "no-such-queue", "x", "0s", "key"));
+    ServiceProcess producer = stack.producers.get(replica);
+    String path = "/producer/queues/" + queue + "/items/batch";
+    expect(400, stack.call(producer, "POST", path, "x\n"));
+    Answer headers =
+        stack.call(
+            producer,
+            "POST",
+            path,
+            "\nx\n",
+            "Idempotency-Key",
+            "key",
+            "Multipod-Item-Header-much",
+            "x".repeat(4096));
+    assertEquals("item-headers-too-large", slug(expect(422, headers)));
+    assertEquals(2, headers.json().get("line").asInt());
     assertEquals(0, stack.end("multipod.queue." + queue));
   }
 

@@ -106,10 +106,9 @@ public class BatchResource {
     byte[] bytes = body == null ? new byte[0] : body;
     Map<String, String> others = ItemResource.trace(telemetry);
     Putter.add(others, putter);
-    Attributes common = Attributes.ofHttp(request.headers());
-    // One for all items: a copy that cannot change is not copied again.
-    Map<String, String> shared = Map.copyOf(others);
-    List<Item> items = bounded(lines.read(key, contentType, common, shared, bytes));
+    ItemLines.Common common =
+        new ItemLines.Common(
+            key, contentType, Attributes.ofHttp(request.headers()), Map.copyOf(others));
     callers.enter();
     long start = System.nanoTime();
     try {
@@ -120,6 +119,8 @@ public class BatchResource {
           limits.bounded(timeout),
           left -> "/producer/queues/%s/items/batch?timeout=%dms".formatted(queue, left.toMillis()),
           (term, left) -> {
+            // The owner alone reads the lines.
+            List<Item> items = bounded(lines.read(common, bytes));
             Patience patience =
                 new Patience(
                     System.nanoTime() + left.toNanos(),

@@ -34,9 +34,10 @@ class ItemBounds {
     }
   }
 
+  /// @param size of the item, bytes
   /// @throws Problem 413 `too-large`, 422 `too-many-headers`, `item-headers-too-large`
-  void check(Item item) {
-    if (item.size() > bytes) {
+  void check(int size, Attributes attributes) {
+    if (size > bytes) {
       throw Problem.of(
               413,
               "too-large",
@@ -45,7 +46,6 @@ class ItemBounds {
                   .formatted(bytes))
           .with("limit", bytes);
     }
-    Attributes attributes = item.attributes();
     if (attributes.headers().size() > headers) {
       throw Problem.of(
               422,

@@ -10,10 +10,13 @@ import dev.multipod.kit.problem.Problem;
 import dev.multipod.queue.Attributes;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.io.IOException;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.RandomAccess;
 import org.jspecify.annotations.Nullable;
 
 /// Reads the items of a batch: a line each, as it is or with all that belongs to it.
@@ -36,20 +39,33 @@ class ItemLines {
             .with(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
   }
 
-  /// The items, in their order; empty lines are left out. Each has an Idempotency-Key of its own
-  /// that no caller can send: it has a space.
+  /// What the items of a call have in common.
   ///
+  /// @param key each has one of its own that no caller can send: it has a space
   /// @param contentType of the whole body
-  /// @param common the key and headers of those that have no such of their own
-  /// @throws Problem with the `line`
-  List<Item> read(
+  /// @param attributes the key and headers of those that have no such of their own
+  /// @param others what else travels with each
+  record Common(
       IdempotencyKey key,
       @Nullable String contentType,
-      Attributes common,
-      Map<String, String> trace,
-      byte[] body) {
-    String type = contentType == null ? "" : contentType;
+      Attributes attributes,
+      Map<String, String> others) {
+    private IdempotencyKey key(int number) {
+      return new IdempotencyKey(key.value() + " " + number);
+    }
+
+    private boolean is(String type) {
+      return contentType != null && contentType.startsWith(type);
+    }
+  }
+
+  /// The items, in their order; empty lines are left out.
+  ///
+  /// @throws Problem with the `line`
+  List<Item> read(Common common, byte[] body) {
+    boolean whole = common.is(LINES_OF_ITEMS);
     List<Item> items = new ArrayList<>();
+    PlainLines plain = new PlainLines(common, body);
     int line = 0;
     int start = 0;
     while (start < body.length) {
@@ -60,29 +76,71 @@ class ItemLines {
       }
       int last = end > start && body[end - 1] == '\r' ? end - 1 : end;
       if (last > start) {
-        IdempotencyKey own = new IdempotencyKey(key.value() + " " + (items.size() + 1));
         try {
-          Item item = item(own, type, common, trace, Arrays.copyOfRange(body, start, last));
-          bounds.check(item);
-          items.add(item);
+          if (whole) {
+            Item item =
+                item(common, items.size() + 1, parse(Arrays.copyOfRange(body, start, last)));
+            bounds.check(item.size(), item.attributes());
+            items.add(item);
+          } else {
+            bounds.check(last - start, common.attributes());
+            plain.add(start, last);
+          }
         } catch (Problem refused) {
           throw refused.with("line", line);
         }
       }
       start = end + 1;
     }
-    return items;
+    return whole ? items : plain;
   }
 
-  private Item item(
-      IdempotencyKey key, String type, Attributes common, Map<String, String> trace, byte[] line) {
-    if (type.startsWith(LINES_OF_ITEMS)) {
-      ItemLine parts = parse(line);
-      return new Item(
-          key, parts.mediaType(), parts.body(), parts.attributes().orElse(common), trace);
+  private static Item item(Common common, int number, ItemLine line) {
+    return new Item(
+        common.key(number),
+        line.mediaType(),
+        line.body(),
+        line.attributes().orElse(common.attributes()),
+        common.others());
+  }
+
+  /// Lines that are items as they are. Each is made when it is asked for: what thousands of items
+  /// hold until the last of them is put would be more than the body itself.
+  private static final class PlainLines extends AbstractList<Item> implements RandomAccess {
+    private final Common common;
+    private final String contentType;
+    private final byte[] body;
+    // Where each begins, and where it ends.
+    private int[] bounds = new int[2 * 64];
+    private int size;
+
+    PlainLines(Common common, byte[] body) {
+      this.common = common;
+      this.contentType = common.is(LINES_OF_JSON) ? ContentType.JSON : ContentType.TEXT;
+      this.body = body;
     }
-    String each = type.startsWith(LINES_OF_JSON) ? ContentType.JSON : ContentType.TEXT;
-    return new Item(key, each, line, common, trace);
+
+    void add(int start, int end) {
+      if (2 * size == bounds.length) {
+        bounds = Arrays.copyOf(bounds, 2 * bounds.length);
+      }
+      bounds[2 * size] = start;
+      bounds[2 * size + 1] = end;
+      size++;
+    }
+
+    @Override
+    public Item get(int index) {
+      Objects.checkIndex(index, size);
+      byte[] line = Arrays.copyOfRange(body, bounds[2 * index], bounds[2 * index + 1]);
+      return new Item(
+          common.key(index + 1), contentType, line, common.attributes(), common.others());
+    }
+
+    @Override
+    public int size() {
+      return size;
+    }
   }
 
   private ItemLine parse(byte[] line) {
