@@ -49,7 +49,7 @@ final class FencedProducer implements AutoCloseable {
                     "transactional.id",
                     "multipod.producer." + share,
                     "transaction.timeout.ms",
-                    Math.toIntExact(age.toMillis() * 5 / 4),
+                    Math.toIntExact(timeout(age).toMillis()),
                     "acks",
                     "all",
                     "linger.ms",
@@ -78,6 +78,11 @@ final class FencedProducer implements AutoCloseable {
         close();
       }
     }
+  }
+
+  /// When the broker would end a transaction that is to be ended at some age.
+  static Duration timeout(Duration age) {
+    return age.multipliedBy(5).dividedBy(4);
   }
 
   /// Why an item was not sent: its queue takes none any more.

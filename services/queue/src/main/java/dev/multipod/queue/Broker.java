@@ -7,6 +7,8 @@ import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -24,7 +26,7 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 
 /// The connection to Kafka. It need not be there when the process starts: it is looked for until it
-/// is found, checked once ([BrokerCheck]), and then probed, which readiness follows.
+/// is found, checked ([BrokerCheck], [BrokerDemand]), and then probed, which readiness follows.
 @ApplicationScoped
 public class Broker {
   /// Before the cause, in the words that a caller gets.
@@ -34,6 +36,7 @@ public class Broker {
 
   private final Map<String, Object> connection;
   private final BrokerSettings settings;
+  private final Instance<BrokerDemand> demands;
   private final CompletableFuture<Admin> found = new CompletableFuture<>();
   private final CompletableFuture<Admin> background = new CompletableFuture<>();
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -42,7 +45,9 @@ public class Broker {
   Broker(
       @Identifier("default-kafka-broker") Map<String, Object> connection,
       KafkaSecurity security,
-      BrokerSettings settings) {
+      BrokerSettings settings,
+      @Any Instance<BrokerDemand> demands) {
+    this.demands = demands;
     this.connection = security.over(connection);
     this.settings = settings;
   }
@@ -163,7 +168,7 @@ public class Broker {
     Admin admin = null;
     try {
       admin = Admin.create(client(Map.of()));
-      Optional<String> unfit = BrokerCheck.unfit(this, admin);
+      Optional<String> unfit = unfit(admin);
       if (unfit.isEmpty()) {
         SharedTopics.ensure(this, admin, settings);
         background.complete(Admin.create(client(Map.of())));
@@ -178,6 +183,14 @@ public class Broker {
       }
       return Optional.of(Trouble.explain(e));
     }
+  }
+
+  private Optional<String> unfit(Admin admin) throws InterruptedException, ExecutionException {
+    Optional<String> unfit = BrokerCheck.unfit(this, admin);
+    for (BrokerDemand demand : demands) {
+      unfit = unfit.isPresent() ? unfit : demand.unmet(this, admin);
+    }
+    return unfit;
   }
 
   private Optional<String> probe(Admin admin) throws InterruptedException {
