@@ -60,11 +60,11 @@ class Service:
         self.log.seek(0)
         raise SystemExit(f"{self.name} did not become ready:\n{self.log.read().decode(errors='replace')}")
 
-    def resident_mb(self):
-        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-        raise SystemExit(f"no memory figure for {self.name}")
+    def memory_mb(self):
+        """Resident, and how much of that is its own; the rest are files, which replicas on one machine share."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        lines = dict(line.split(":", 1) for line in status.splitlines())
+        return tuple(int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "RssAnon"))
 
     def stop(self):
         self.process.terminate()

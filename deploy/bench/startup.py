@@ -29,7 +29,8 @@ try:
 
     service = Service(SERVICE, kinds["with the cache"], jar=jar).wait_ready()
     time.sleep(IDLE_SECONDS)
-    print(f"{SERVICE} resident after {IDLE_SECONDS} s idle {service.resident_mb():.0f} MB")
+    resident, own = service.memory_mb()
+    print(f"{SERVICE} resident after {IDLE_SECONDS} s idle {resident:.0f} MB, {own:.0f} of them its own")
     service.stop()
 finally:
     shutil.rmtree(work)

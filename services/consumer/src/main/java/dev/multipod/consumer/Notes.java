@@ -32,7 +32,6 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 class Notes {
   private static final Logger LOG = Logger.getLogger(Notes.class);
-  private static final int RECORD_BYTES = 2 * 1024 * 1024;
 
   private final Broker broker;
   private final Directory directory;
@@ -172,7 +171,7 @@ class Notes {
                         "linger.ms",
                         0,
                         "max.request.size",
-                        RECORD_BYTES,
+                        Topics.RECORD_BYTES,
                         "delivery.timeout.ms",
                         timeout,
                         "request.timeout.ms",

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Many items in one call.
 class BatchIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final String ITEMS = "application/vnd.multipod.items+x-ndjson";
 
   private final QueueStack stack = QueueStack.get();
 
@@ -129,11 +130,13 @@ class BatchIT {
         });
   }
 
-  /// One replica is the owner, the other passes the lines on.
+  /// By the owner, and by the one that passes the lines on.
   @ParameterizedTest
-  @ValueSource(ints = {0, 1})
-  void badBatchesAreRefusedAndChangeNothing(int replica) {
+  @ValueSource(booleans = {true, false})
+  void badBatchesAreRefusedAndChangeNothing(boolean byOwner) {
     String queue = stack.queue("");
+    int owner = stack.owner(queue);
+    int replica = byOwner ? owner : 1 - owner;
     assertEquals("no-items", slug(expect(422, batch(replica, queue, "\n\n", "0s", "key"))));
     assertEquals("no-items", slug(expect(422, batch(replica, queue, "", "0s", "key"))));
     assertEquals(
@@ -156,6 +159,10 @@ class BatchIT {
             "x".repeat(4096));
     assertEquals("item-headers-too-large", slug(expect(422, headers)));
     assertEquals(2, headers.json().get("line").asInt());
+    String items = "{\"data\": \"good\"}\n\n{\"data\": 1, \"data\": 2}\n";
+    Answer twice = batch(replica, queue, items, "0s", "key", ITEMS);
+    assertEquals("malformed-json", slug(expect(400, twice)));
+    assertEquals(3, twice.json().get("line").asInt());
     assertEquals(0, stack.end("multipod.queue." + queue));
   }
 

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.Test;
 /// it can.
 class UnfitBrokerIT {
   private static final Duration SOON = Duration.ofSeconds(60);
+
+  private static final Duration CALL = Duration.ofSeconds(60);
 
   private final HttpClient http = HttpClient.newHttpClient();
 
@@ -43,7 +46,13 @@ class UnfitBrokerIT {
 
         producer.awaitReady(SOON);
         consumer.awaitReady(SOON);
-        assertEquals(201, create(producer));
+        awaitCreated(producer);
+        HttpResponse<String> put =
+            send(producer, "POST", "/producer/queues/dishes/items?timeout=20s", "soup");
+        assertEquals(201, put.statusCode(), put::body);
+        HttpResponse<String> got =
+            send(consumer, "POST", "/consumer/queues/dishes/leases?timeout=30s", "");
+        assertEquals(200, got.statusCode(), got::body);
       }
     }
   }
@@ -51,35 +60,38 @@ class UnfitBrokerIT {
   @Test
   void aTransactionThatMayNotBeOpenForSoLong() throws Exception {
     try (KafkaBroker broker =
-            KafkaBroker.builder().with("transaction.max.timeout.ms", "300000").start();
-        ServiceProcess producer =
-            ServiceProcess.of("producer")
-                .with(broker)
-                .with("MULTIPOD_PRODUCER_TRANSACTION", "241s")
-                .launch()) {
-      String bound = "multipod.producer.transaction is 241s, and the broker allows 240s";
-      awaitTrouble(producer, bound);
-      assertRefused(bound, send(producer, "PUT", "/producer/queues/dishes", "{}"));
-    }
-    try (KafkaBroker broker =
-            KafkaBroker.builder().with("transaction.max.timeout.ms", "300000").start();
-        ServiceProcess producer =
-            ServiceProcess.of("producer")
-                .with(broker)
-                .with("MULTIPOD_PRODUCER_TRANSACTION", "240s")
-                .start()) {
-      assertEquals(201, create(producer));
+        KafkaBroker.builder().with("transaction.max.timeout.ms", "300000").start()) {
+      try (ServiceProcess producer = producer(broker, "240.5s")) {
+        String bound = "multipod.producer.transaction is 240500 ms";
+        awaitTrouble(producer, bound);
+        HttpResponse<String> refused = send(producer, "PUT", "/producer/queues/dishes", "{}");
+        assertRefused(bound, refused);
+        assertRefused("300000", refused);
+        assertRefused("240000 ms", refused);
+      }
+      try (ServiceProcess producer = producer(broker, "240s")) {
+        producer.awaitReady(SOON);
+        awaitCreated(producer);
+      }
     }
   }
 
-  private int create(ServiceProcess producer) throws IOException, InterruptedException {
-    // The first owner may take a moment to begin.
-    HttpResponse<String> answer = send(producer, "PUT", "/producer/queues/dishes", "{}");
-    long end = System.nanoTime() + SOON.toNanos();
-    while (answer.statusCode() == 503 && System.nanoTime() < end) {
-      answer = send(producer, "PUT", "/producer/queues/dishes", "{}");
-    }
-    return answer.statusCode();
+  private static ServiceProcess producer(KafkaBroker broker, String transaction) {
+    return ServiceProcess.of("producer")
+        .with(broker)
+        .with("MULTIPOD_PRODUCER_TRANSACTION", "PT" + transaction)
+        .launch();
+  }
+
+  /// The first owner may take a moment to begin.
+  private void awaitCreated(ServiceProcess producer) {
+    Await.until(
+        "a queue",
+        SOON,
+        () -> {
+          int status = send(producer, "PUT", "/producer/queues/dishes", "{}").statusCode();
+          return status == 200 || status == 201;
+        });
   }
 
   private static void shareVersion(KafkaBroker broker, int level)
@@ -104,13 +116,14 @@ class UnfitBrokerIT {
 
   private void awaitTrouble(ServiceProcess process, String words) {
     URI ready = process.management().resolve("/q/health/ready");
+    AtomicReference<String> said = new AtomicReference<>("nothing");
     Await.until(
-        "readiness says '%s'".formatted(words),
+        () -> "readiness says '%s'; it says %s".formatted(words, said),
         SOON,
         () -> {
-          HttpResponse<String> answer =
-              http.send(
-                  HttpRequest.newBuilder(ready).build(), HttpResponse.BodyHandlers.ofString());
+          HttpRequest question = HttpRequest.newBuilder(ready).timeout(CALL).build();
+          HttpResponse<String> answer = http.send(question, HttpResponse.BodyHandlers.ofString());
+          said.set(answer.body());
           return answer.statusCode() == 503 && answer.body().contains(words);
         });
   }
@@ -119,7 +132,9 @@ class UnfitBrokerIT {
       throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(process.base().resolve(path))
+            .timeout(CALL)
             .header("Content-Type", "application/json")
+            .header("Idempotency-Key", "key")
             .method(method, HttpRequest.BodyPublishers.ofString(body))
             .build(),
         HttpResponse.BodyHandlers.ofString());

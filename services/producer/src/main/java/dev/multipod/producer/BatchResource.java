@@ -109,6 +109,7 @@ public class BatchResource {
     ItemLines.Common common =
         new ItemLines.Common(
             key, contentType, Attributes.ofHttp(request.headers()), Map.copyOf(others));
+    List<Item> items = bounded(lines.read(common, bytes));
     callers.enter();
     long start = System.nanoTime();
     try {
@@ -119,8 +120,6 @@ public class BatchResource {
           limits.bounded(timeout),
           left -> "/producer/queues/%s/items/batch?timeout=%dms".formatted(queue, left.toMillis()),
           (term, left) -> {
-            // The owner alone reads the lines.
-            List<Item> items = bounded(lines.read(common, bytes));
             Patience patience =
                 new Patience(
                     System.nanoTime() + left.toNanos(),

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
@@ -27,30 +26,18 @@ record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
   private static final int FIFO_DELIVERIES = 10;
 
   static BrokerLimits read(Broker broker) throws InterruptedException, ExecutionException {
-    Config config = config(broker, broker.admin());
+    Node node = broker.ask(broker.admin().describeCluster().nodes()).iterator().next();
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
+    Config config =
+        broker.ask(broker.admin().describeConfigs(List.of(resource)).all()).get(resource);
+    if (config == null) {
+      throw Broker.away("it does not tell its configuration");
+    }
     return new BrokerLimits(
         Integer.parseInt(value(config, "group.share.delivery.count.limit")),
         Duration.ofMillis(Long.parseLong(value(config, "group.share.min.record.lock.duration.ms"))),
         Duration.ofMillis(
             Long.parseLong(value(config, "group.share.max.record.lock.duration.ms"))));
-  }
-
-  /// For how long a transaction may be open.
-  static Duration mostTransaction(Broker broker, Admin admin)
-      throws InterruptedException, ExecutionException {
-    return Duration.ofMillis(
-        Long.parseLong(value(config(broker, admin), "transaction.max.timeout.ms")));
-  }
-
-  private static Config config(Broker broker, Admin admin)
-      throws InterruptedException, ExecutionException {
-    Node node = broker.ask(admin.describeCluster().nodes()).iterator().next();
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
-    Config config = broker.ask(admin.describeConfigs(List.of(resource)).all()).get(resource);
-    if (config == null) {
-      throw Broker.away("it does not tell its configuration");
-    }
-    return config;
   }
 
   private static String value(Config config, String name) {

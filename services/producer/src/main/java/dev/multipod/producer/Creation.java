@@ -119,7 +119,7 @@ class Creation {
                     // An item is never too old; the owner cuts finished ones off.
                     TopicConfig.RETENTION_MS_CONFIG, "-1",
                     TopicConfig.RETENTION_BYTES_CONFIG, "-1",
-                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(ItemLimits.RECORD_BYTES)));
+                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG, String.valueOf(Topics.RECORD_BYTES)));
     try {
       broker.ask(broker.admin().createTopics(List.of(topic)).all());
     } catch (ExecutionException e) {

@@ -1,6 +1,7 @@
 package dev.multipod.producer;
 
 import dev.multipod.queue.Broker;
+import dev.multipod.queue.Topics;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class FencedProducer implements AutoCloseable {
   private static final int BATCH_BYTES = 32 * 1024;
 
   /// A replica may own all shares, and has one of these for each.
-  private static final long BUFFER_BYTES = 4L * ItemLimits.RECORD_BYTES;
+  private static final long BUFFER_BYTES = 4L * Topics.RECORD_BYTES;
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final ReentrantReadWriteLock transaction = new ReentrantReadWriteLock();
@@ -57,7 +58,7 @@ final class FencedProducer implements AutoCloseable {
                     "batch.size",
                     BATCH_BYTES,
                     "max.request.size",
-                    ItemLimits.RECORD_BYTES,
+                    Topics.RECORD_BYTES,
                     "buffer.memory",
                     BUFFER_BYTES,
                     "delivery.timeout.ms",

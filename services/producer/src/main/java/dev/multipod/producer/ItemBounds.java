@@ -9,6 +9,9 @@ import jakarta.enterprise.event.Observes;
 /// How large an item may be, and what belongs to it.
 @ApplicationScoped
 class ItemBounds {
+  /// What the topics are made for: see [Topics#RECORD_BYTES].
+  private static final int MOST_BYTES = 1024 * 1024;
+
   /// So that they fit an answer of the gateway (32 KiB), where a byte may be three.
   private static final long MOST_HEADERS = 8 * 1024;
 
@@ -20,7 +23,7 @@ class ItemBounds {
     bytes = settings.itemSize().asLongValue();
     headers = settings.itemHeaders();
     headersBytes = settings.itemHeadersSize().asLongValue();
-    require("item-size", bytes, ItemLimits.ITEM_BYTES);
+    require("item-size", bytes, MOST_BYTES);
     require("item-headers-size", headersBytes, MOST_HEADERS);
   }
 
@@ -34,9 +37,15 @@ class ItemBounds {
     }
   }
 
-  /// @param size of the item, bytes
-  /// @throws Problem 413 `too-large`, 422 `too-many-headers`, `item-headers-too-large`
-  void check(int size, Attributes attributes) {
+  /// @throws Problem as the checks of its parts
+  void check(Item item) {
+    check(item.size());
+    check(item.attributes());
+  }
+
+  /// @param size of an item, bytes
+  /// @throws Problem 413 `too-large`
+  void check(int size) {
     if (size > bytes) {
       throw Problem.of(
               413,
@@ -46,6 +55,10 @@ class ItemBounds {
                   .formatted(bytes))
           .with("limit", bytes);
     }
+  }
+
+  /// @throws Problem 422 `too-many-headers`, `item-headers-too-large`
+  void check(Attributes attributes) {
     if (attributes.headers().size() > headers) {
       throw Problem.of(
               422,

@@ -63,9 +63,48 @@ class ItemLines {
   ///
   /// @throws Problem with the `line`
   List<Item> read(Common common, byte[] body) {
-    boolean whole = common.is(LINES_OF_ITEMS);
+    return common.is(LINES_OF_ITEMS) ? readWhole(common, body) : readPlain(common, body);
+  }
+
+  private List<Item> readWhole(Common common, byte[] body) {
     List<Item> items = new ArrayList<>();
-    PlainLines plain = new PlainLines(common, body);
+    eachLine(
+        body,
+        (start, end) -> {
+          ItemLine line = parse(Arrays.copyOfRange(body, start, end));
+          Item item =
+              new Item(
+                  common.key(items.size() + 1),
+                  line.mediaType(),
+                  line.body(),
+                  line.attributes().orElse(common.attributes()),
+                  common.others());
+          bounds.check(item);
+          items.add(item);
+        });
+    return items;
+  }
+
+  private List<Item> readPlain(Common common, byte[] body) {
+    PlainLines lines = new PlainLines(common, body);
+    eachLine(
+        body,
+        (start, end) -> {
+          if (lines.isEmpty()) {
+            bounds.check(common.attributes());
+          }
+          bounds.check(end - start);
+          lines.addLine(start, end);
+        });
+    return lines;
+  }
+
+  /// What is done with a line that is not empty.
+  private interface Line {
+    void at(int start, int end);
+  }
+
+  private static void eachLine(byte[] body, Line each) {
     int line = 0;
     int start = 0;
     while (start < body.length) {
@@ -77,31 +116,13 @@ class ItemLines {
       int last = end > start && body[end - 1] == '\r' ? end - 1 : end;
       if (last > start) {
         try {
-          if (whole) {
-            Item item =
-                item(common, items.size() + 1, parse(Arrays.copyOfRange(body, start, last)));
-            bounds.check(item.size(), item.attributes());
-            items.add(item);
-          } else {
-            bounds.check(last - start, common.attributes());
-            plain.add(start, last);
-          }
+          each.at(start, last);
         } catch (Problem refused) {
           throw refused.with("line", line);
         }
       }
       start = end + 1;
     }
-    return whole ? items : plain;
-  }
-
-  private static Item item(Common common, int number, ItemLine line) {
-    return new Item(
-        common.key(number),
-        line.mediaType(),
-        line.body(),
-        line.attributes().orElse(common.attributes()),
-        common.others());
   }
 
   /// Lines that are items as they are. Each is made when it is asked for: what thousands of items
@@ -111,7 +132,7 @@ class ItemLines {
     private final String contentType;
     private final byte[] body;
     // Where each begins, and where it ends.
-    private int[] bounds = new int[2 * 64];
+    private int[] edges = new int[2 * 64];
     private int size;
 
     PlainLines(Common common, byte[] body) {
@@ -120,19 +141,19 @@ class ItemLines {
       this.body = body;
     }
 
-    void add(int start, int end) {
-      if (2 * size == bounds.length) {
-        bounds = Arrays.copyOf(bounds, 2 * bounds.length);
+    void addLine(int start, int end) {
+      if (2 * size == edges.length) {
+        edges = Arrays.copyOf(edges, 2 * edges.length);
       }
-      bounds[2 * size] = start;
-      bounds[2 * size + 1] = end;
+      edges[2 * size] = start;
+      edges[2 * size + 1] = end;
       size++;
     }
 
     @Override
     public Item get(int index) {
       Objects.checkIndex(index, size);
-      byte[] line = Arrays.copyOfRange(body, bounds[2 * index], bounds[2 * index + 1]);
+      byte[] line = Arrays.copyOfRange(body, edges[2 * index], edges[2 * index + 1]);
       return new Item(
           common.key(index + 1), contentType, line, common.attributes(), common.others());
     }

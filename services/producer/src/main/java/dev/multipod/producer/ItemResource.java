@@ -95,7 +95,7 @@ public class ItemResource {
             bytes,
             Attributes.ofHttp(request.headers()),
             others);
-    bounds.check(item.size(), item.attributes());
+    bounds.check(item);
     return putting.put(queue, item, limits.bounded(timeout), Forward.Call.of(request));
   }
 

@@ -7,7 +7,6 @@ import dev.multipod.queue.Putter;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.Topics;
 import java.time.Duration;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -39,11 +38,10 @@ final class OwnItems implements AutoCloseable {
   private final TopicPartition items;
   private final TopicPartition notices;
   private final KafkaConsumer<byte[], byte[]> consumer;
-  // Offsets from the first start on: one bit an item, however many there are.
-  private final BitSet unfinished = new BitSet();
+  private final Offsets unfinished = new Offsets();
   // Notices; they may come before their items do.
-  private final BitSet finished = new BitSet();
-  private OptionalLong first = OptionalLong.empty();
+  private final Offsets finished = new Offsets();
+  private boolean begun;
 
   /// @param shares how many partitions [Topics#TAKEN] has
   OwnItems(Broker broker, QueueDefinition queue, String putter, int shares, Duration patience) {
@@ -71,9 +69,9 @@ final class OwnItems implements AutoCloseable {
       if (!readToEnd(start)) {
         return OptionalLong.empty();
       }
-      unfinished.clear(0, bit(start));
-      finished.clear(0, bit(start));
-      return OptionalLong.of(unfinished.cardinality());
+      unfinished.removeBefore(start);
+      finished.removeBefore(start);
+      return OptionalLong.of(unfinished.size());
     } catch (ExecutionException | KafkaException e) {
       throw Broker.away(e);
     }
@@ -83,17 +81,13 @@ final class OwnItems implements AutoCloseable {
     return Objects.requireNonNull(consumer.endOffsets(List.of(items), patience).get(items));
   }
 
-  private int bit(long offset) {
-    return Math.toIntExact(Math.max(0, offset - first.orElse(offset)));
-  }
-
   /// @return false when it takes too long
   private boolean readToEnd(long start) {
-    if (first.isEmpty()) {
+    if (!begun) {
       consumer.assign(List.of(items, notices));
       consumer.seekToBeginning(List.of(notices));
       consumer.seek(items, start);
-      first = OptionalLong.of(start);
+      begun = true;
     }
     long deadline = System.nanoTime() + patience.toNanos();
     for (Map.Entry<TopicPartition, Long> end :
@@ -112,14 +106,13 @@ final class OwnItems implements AutoCloseable {
     if (record.partition() == notices.partition() && record.topic().equals(notices.topic())) {
       Finished.read(record)
           .filter(notice -> notice.place().equals(queue.place()))
-          .filter(notice -> notice.offset() >= first.orElse(0))
           .ifPresent(
               notice -> {
-                finished.set(bit(notice.offset()));
-                unfinished.clear(bit(notice.offset()));
+                finished.add(notice.offset());
+                unfinished.remove(notice.offset());
               });
-    } else if (Putter.put(record, putter) && !finished.get(bit(record.offset()))) {
-      unfinished.set(bit(record.offset()));
+    } else if (Putter.put(record, putter) && !finished.contains(record.offset())) {
+      unfinished.add(record.offset());
     }
   }
 

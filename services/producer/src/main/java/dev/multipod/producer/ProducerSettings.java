@@ -28,7 +28,8 @@ interface ProducerSettings {
   @WithDefault("10000")
   int keys();
 
-  /// How long one transaction stays open. Under the broker's `transaction.max.timeout.ms` (15 min).
+  /// How long one transaction stays open, at least a second. At most four fifths of the broker's
+  /// `transaction.max.timeout.ms` (15 min), see [TransactionDemand].
   @WithDefault("10m")
   Duration transaction();
 

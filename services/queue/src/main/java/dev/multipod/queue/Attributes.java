@@ -38,16 +38,10 @@ public final class Attributes {
 
   private final Optional<byte[]> key;
   private final SortedMap<String, byte[]> headers;
-  private final int size;
 
   private Attributes(Optional<byte[]> key, Map<String, byte[]> headers) {
     this.key = key;
     this.headers = Collections.unmodifiableSortedMap(new TreeMap<>(headers));
-    this.size =
-        key.map(bytes -> bytes.length).orElse(0)
-            + headers.entrySet().stream()
-                .mapToInt(each -> each.getKey().length() + each.getValue().length)
-                .sum();
   }
 
   /// A key and headers.
@@ -150,7 +144,10 @@ public final class Attributes {
 
   /// How many bytes the key, the names and the values are together.
   public int size() {
-    return size;
+    return key.map(bytes -> bytes.length).orElse(0)
+        + headers.entrySet().stream()
+            .mapToInt(each -> each.getKey().length() + each.getValue().length)
+            .sum();
   }
 
   /// Adds the headers to those of a record.

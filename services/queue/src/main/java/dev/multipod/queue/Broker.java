@@ -26,7 +26,8 @@ import org.apache.kafka.common.errors.RetriableException;
 import org.jboss.logging.Logger;
 
 /// The connection to Kafka. It need not be there when the process starts: it is looked for until it
-/// is found, checked ([BrokerCheck], [BrokerDemand]), and then probed, which readiness follows.
+/// is found, checked once ([BrokerCheck], [BrokerDemand]), and then probed, which readiness
+/// follows.
 @ApplicationScoped
 public class Broker {
   /// Before the cause, in the words that a caller gets.
@@ -188,7 +189,10 @@ public class Broker {
   private Optional<String> unfit(Admin admin) throws InterruptedException, ExecutionException {
     Optional<String> unfit = BrokerCheck.unfit(this, admin);
     for (BrokerDemand demand : demands) {
-      unfit = unfit.isPresent() ? unfit : demand.unmet(this, admin);
+      if (unfit.isPresent()) {
+        return unfit;
+      }
+      unfit = demand.unmet(this, admin);
     }
     return unfit;
   }

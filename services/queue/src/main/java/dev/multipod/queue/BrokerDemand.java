@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 
-/// What a service needs of the broker besides share groups. Each bean of this type is asked when
-/// the broker is found; while one is not content, the broker is not used.
+/// What a service needs of the broker besides share groups. Each bean of this type is asked until
+/// all are content once; before that the broker is not used.
 public interface BrokerDemand {
   /// What is wrong and how to cure it; empty when the broker is fit.
   ///

@@ -17,6 +17,9 @@ public final class Topics {
   /// That replica admits the items of the partition's queues.
   public static final String OWNERS_GROUP = "multipod.producers";
 
+  /// What a record of an item may have at the broker: the largest item with its headers.
+  public static final int RECORD_BYTES = 2 * 1024 * 1024;
+
   private static final String ITEMS_PREFIX = "multipod.queue.";
   private static final String DEAD_LETTERS_SUFFIX = ".dlq";
 
