@@ -49,6 +49,8 @@ class Dispatch {
   /// long to be sure that there is nothing.
   private static final Duration SURE = Duration.ofSeconds(1);
 
+  private static final Duration RETRY = Duration.ofMillis(100);
+
   private final Broker broker;
   private final Directory directory;
   private final Slots slots;
@@ -91,7 +93,8 @@ class Dispatch {
   /// @param most how many items; what is there is enough, so nobody waits for more than one
   /// @param gone whether the caller has closed its connection
   /// @return empty is Python's `Empty`
-  /// @throws Problem 404 `queue-unknown`; 503 `too-many-waiters`, `broker-away`, `draining`
+  /// @throws Problem 404 `queue-unknown`; 503 `too-many-waiters`, `slots-busy`, `broker-away`,
+  ///   `draining`
   Optional<Lease> get(QueueDefinition queue, int most, Duration timeout, BooleanSupplier gone)
       throws InterruptedException {
     if (!callers.tryAcquire()) {
@@ -165,6 +168,7 @@ class Dispatch {
               Duration.ofNanos(patience),
               () -> gone.getAsBoolean() || drain.begun() || !directory.isCurrent(queue));
       if (slot.isEmpty()) {
+        requireSlot(queue);
         return Optional.empty();
       }
       try {
@@ -179,7 +183,16 @@ class Dispatch {
         if (System.nanoTime() > deadline) {
           throw Broker.away(e);
         }
+        Thread.sleep(RETRY);
       }
+    }
+  }
+
+  /// Empty is not said of a queue that could not be looked at, unless the broker knows it.
+  private void requireSlot(QueueDefinition queue) throws InterruptedException {
+    Optional<Problem> busy = slots.busy();
+    if (busy.isPresent() && !isSurelyEmpty(queue)) {
+      throw busy.get();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.multipod.consumer;
 
+import dev.multipod.kit.problem.Problem;
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.QueueDefinition;
 import dev.multipod.queue.QueueGone;
@@ -144,6 +145,22 @@ class Slots {
         places.release();
       }
     }
+  }
+
+  /// The problem of whoever wants one while all are in use; empty when one is free.
+  Optional<Problem> busy() {
+    if (places.availablePermits() > 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Problem.of(
+                503,
+                "slots-busy",
+                "All slots are in use here",
+                "This replica has %d leases and loops at work, multipod.consumer.slots, and could not look for an item. Retry, end a lease, or run more replicas."
+                    .formatted(settings.slots()))
+            .with("limit", settings.slots())
+            .retryAfter(Duration.ofSeconds(1)));
   }
 
   /// The slot holds nothing any more.

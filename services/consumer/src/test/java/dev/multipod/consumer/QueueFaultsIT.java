@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -146,6 +147,22 @@ class QueueFaultsIT {
     }
     assertEquals(Set.of("c", "d", "late"), eatAll(queue, 3));
     expect(200, stack.join(owner, queue, "30s"));
+  }
+
+  /// That the broker knows of nothing unfinished is not its word that nothing is.
+  @Test
+  void aBrokerThatCannotTellIsNotTakenForAQueueThatIsDone() throws Exception {
+    String queue = stack.queue("");
+    expect(201, stack.put(0, queue, "a", "0s"));
+    expect(202, stack.join(0, queue, "0s"));
+    try (Admin admin = stack.broker.admin()) {
+      admin.deleteShareGroups(List.of("multipod.queue." + queue)).all().get();
+    }
+
+    Answer join = expect(503, stack.join(1, queue, "1s"));
+
+    assertTrue(join.text().contains(":join-unknown"), join::text);
+    assertTrue(join.text().contains("cannot tell"), join::text);
   }
 
   private int queued(String queue) {

@@ -11,6 +11,7 @@ import dev.multipod.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -268,10 +269,18 @@ class QueueIT {
     String path = "/producer/queues/" + queue;
     assertEquals(409, stack.call(producer, "PUT", path, "{\"maxsize\": 4}").status());
     assertEquals(200, stack.call(producer, "PUT", path, "{\"maxsize\": 3}").status());
-    for (String wrong :
-        List.of("{\"maxsize\": -1}", "{\"lease\": \"5m\"}", "{\"maxDeliveries\": 9}")) {
-      assertEquals(422, stack.call(producer, "PUT", path + "-b", wrong).status(), wrong);
-    }
+    Map.of(
+            "{\"maxsize\": -1}",
+            "maxsize",
+            "{\"lease\": \"5m\"}",
+            "group.share.max.record.lock.duration.ms",
+            "{\"maxDeliveries\": 9}",
+            "group.share.delivery.count.limit")
+        .forEach(
+            (wrong, bound) -> {
+              Answer refused = expect(422, stack.call(producer, "PUT", path + "-b", wrong));
+              assertTrue(refused.text().contains(bound), refused::text);
+            });
     assertEquals(404, stack.call(producer, "GET", path + "-b", "").status());
     assertEquals(0, stack.end(topic(queue)));
   }

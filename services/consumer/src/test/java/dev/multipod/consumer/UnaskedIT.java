@@ -18,13 +18,31 @@ import org.junit.jupiter.api.Test;
 /// What Kafka's share consumers fetch without anybody having asked.
 class UnaskedIT {
   private static final int BROKER_LIMIT = 10;
+  private static final String[] ATTRIBUTES = {
+    "Idempotency-Key", "one",
+    "Content-Type", "text/x-dish",
+    "Multipod-Item-Key", "table 1",
+    "Multipod-Item-Header-dish", "cr%C3%AApe",
+    "Multipod-Putter", "ada"
+  };
 
   private final QueueStack stack = QueueStack.get();
 
   @Test
   void deliveriesThatNobodySawDoNotEndAnItem() {
     String queue = stack.queue("\"maxDeliveries\": 2");
-    String id = stack.put(0, queue, "a", "0s").json().get("id").asText();
+    String id =
+        expect(
+                201,
+                stack.call(
+                    stack.producers.getFirst(),
+                    "POST",
+                    "/producer/queues/" + queue + "/items",
+                    "a",
+                    ATTRIBUTES))
+            .json()
+            .get("id")
+            .asText();
     spend(queue, BROKER_LIMIT - 3);
 
     Answer first = stack.take(0, queue, "20s");
@@ -37,12 +55,29 @@ class UnaskedIT {
     assertEquals(2, second.json().get("deliveries").asInt());
     assertEquals("a", second.data());
     assertEquals(id, second.json().get("id").asText());
+    for (Answer item : List.of(first, second)) {
+      assertEquals("text/x-dish", item.json().path("contentType").asText());
+      assertEquals("table 1", item.json().path("key").asText());
+      assertEquals("crêpe", item.json().path("headers").path("dish").asText());
+    }
+    expect(202, own(queue));
     assertEquals(2, stack.end("multipod.queue." + queue));
     expect(202, stack.join(1, queue, "300ms"));
 
     expect(204, stack.acknowledge(0, second.ackUrl(), "done"));
     expect(200, stack.join(0, queue, "20s"));
+    expect(200, own(queue));
     assertEquals(0, stack.end("multipod.queue." + queue + ".dlq"));
+  }
+
+  private Answer own(String queue) {
+    return stack.call(
+        stack.producers.getFirst(),
+        "GET",
+        "/producer/queues/" + queue + "/join?scope=mine&timeout=1s",
+        "",
+        "Multipod-Putter",
+        "ada");
   }
 
   /// Gets and gives back, as a share consumer does with what came after its last caller had gone.

@@ -58,16 +58,25 @@ class UnfitBrokerIT {
   }
 
   @Test
-  void aTransactionThatMayNotBeOpenForSoLong() throws Exception {
+  void aLongerTransactionAndMoreSlotsThanTheBrokerAllows() throws Exception {
     try (KafkaBroker broker =
-        KafkaBroker.builder().with("transaction.max.timeout.ms", "300000").start()) {
-      try (ServiceProcess producer = producer(broker, "240.5s")) {
+        KafkaBroker.builder()
+            .with("transaction.max.timeout.ms", "300000")
+            .with("group.share.max.size", "20")
+            .start()) {
+      try (ServiceProcess producer = producer(broker, "240.5s");
+          ServiceProcess consumer = ServiceProcess.of("consumer").with(broker).launch()) {
         String bound = "multipod.producer.transaction is 240500 ms";
         awaitTrouble(producer, bound);
         HttpResponse<String> refused = send(producer, "PUT", "/producer/queues/dishes", "{}");
         assertRefused(bound, refused);
         assertRefused("300000", refused);
         assertRefused("240000 ms", refused);
+
+        String slots = "multipod.consumer.slots is 32: with the broker's group.share.max.size";
+        awaitTrouble(consumer, slots);
+        assertRefused(
+            slots, send(consumer, "POST", "/consumer/queues/dishes/leases?timeout=0s", ""));
       }
       try (ServiceProcess producer = producer(broker, "240s")) {
         producer.awaitReady(SOON);

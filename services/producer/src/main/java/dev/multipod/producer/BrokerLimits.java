@@ -2,22 +2,23 @@ package dev.multipod.producer;
 
 import dev.multipod.kit.problem.Problem;
 import dev.multipod.queue.Broker;
+import dev.multipod.queue.BrokerConfig;
 import dev.multipod.queue.DeliveryLimit;
 import dev.multipod.queue.Order;
 import dev.multipod.queue.QueueDefinition;
+import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.common.Node;
-import org.apache.kafka.common.config.ConfigResource;
 
 /// The bounds that the broker sets to every share group. What it cannot do is refused with the
 /// bound, not ignored.
 ///
 /// @param deliveries after so many the broker drops a record without a word
 record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
+  private static final String LEAST_LEASE = "group.share.min.record.lock.duration.ms";
+  private static final String MOST_LEASE = "group.share.max.record.lock.duration.ms";
   private static final Duration USUAL_LEASE = Duration.ofSeconds(30);
   private static final int USUAL_DELIVERIES = 5;
 
@@ -26,22 +27,15 @@ record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
   private static final int FIFO_DELIVERIES = 10;
 
   static BrokerLimits read(Broker broker) throws InterruptedException, ExecutionException {
-    Node node = broker.ask(broker.admin().describeCluster().nodes()).iterator().next();
-    ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
-    Config config =
-        broker.ask(broker.admin().describeConfigs(List.of(resource)).all()).get(resource);
-    if (config == null) {
-      throw Broker.away("it does not tell its configuration");
-    }
+    BrokerConfig config = BrokerConfig.read(broker, broker.admin());
     return new BrokerLimits(
-        Integer.parseInt(value(config, "group.share.delivery.count.limit")),
-        Duration.ofMillis(Long.parseLong(value(config, "group.share.min.record.lock.duration.ms"))),
-        Duration.ofMillis(
-            Long.parseLong(value(config, "group.share.max.record.lock.duration.ms"))));
+        Math.toIntExact(told(DeliveryLimit.NAME, config.least(DeliveryLimit.NAME))),
+        Duration.ofMillis(told(LEAST_LEASE, config.most(LEAST_LEASE))),
+        Duration.ofMillis(told(MOST_LEASE, config.least(MOST_LEASE))));
   }
 
-  private static String value(Config config, String name) {
-    return config.get(name).value();
+  private static long told(String name, OptionalLong value) {
+    return value.orElseThrow(() -> Broker.away("it does not tell its " + name));
   }
 
   /// The queue as asked for.
@@ -53,19 +47,36 @@ record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
       throw refused("maxsize", "0 (no bound) or more", 0);
     }
     Duration lease = request.lease().orElse(within(USUAL_LEASE));
-    if (!lease.equals(within(lease))) {
-      throw refused(
-          "lease",
-          "%ds to %ds".formatted(leastLease.toSeconds(), mostLease.toSeconds()),
-          mostLease.toSeconds());
+    if (lease.compareTo(leastLease) < 0) {
+      throw refusedLease("at least", seconds(leastLease), LEAST_LEASE);
+    }
+    if (lease.compareTo(mostLease) > 0) {
+      throw refusedLease("at most", seconds(mostLease), MOST_LEASE);
     }
     int most = Math.max(1, deliveries - DeliveryLimit.SPARE);
     int maxDeliveries = request.maxDeliveries().orElse(Math.min(USUAL_DELIVERIES, most));
-    if (maxDeliveries < 1 || maxDeliveries > most) {
-      throw refused("maxDeliveries", "1 to %d".formatted(most), most);
+    if (maxDeliveries < 1) {
+      throw refused("maxDeliveries", "1 or more", 1);
+    }
+    if (maxDeliveries > most) {
+      throw refused(
+          "maxDeliveries",
+          "at most %d, %d less than the broker's %s"
+              .formatted(most, DeliveryLimit.SPARE, DeliveryLimit.NAME),
+          most);
     }
     return new QueueDefinition(
         name, maxsize, lease, maxDeliveries, order(request.order()), generation);
+  }
+
+  private static Problem refusedLease(String side, String bound, String setting) {
+    return refused("lease", "%s %s, the broker's %s".formatted(side, bound, setting))
+        .with("limit", bound);
+  }
+
+  /// `15s`, `0.5s`.
+  private static String seconds(Duration lease) {
+    return BigDecimal.valueOf(lease.toMillis(), 3).stripTrailingZeros().toPlainString() + "s";
   }
 
   private Order order(Optional<String> asked) {
@@ -74,8 +85,8 @@ record BrokerLimits(int deliveries, Duration leastLease, Duration mostLease) {
     if (order == Order.FIFO && deliveries < FIFO_DELIVERIES) {
       throw refused(
               "order",
-              "work, unless the broker's group.share.delivery.count.limit is %d (it is %d)"
-                  .formatted(FIFO_DELIVERIES, deliveries))
+              "work, unless the broker's %s is %d (it is %d)"
+                  .formatted(DeliveryLimit.NAME, FIFO_DELIVERIES, deliveries))
           .with("limit", FIFO_DELIVERIES);
     }
     return order;

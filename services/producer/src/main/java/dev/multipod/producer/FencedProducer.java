@@ -3,9 +3,8 @@ package dev.multipod.producer;
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.Topics;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -35,7 +34,8 @@ final class FencedProducer implements AutoCloseable {
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final ReentrantReadWriteLock transaction = new ReentrantReadWriteLock();
-  private final Set<String> touched = new HashSet<>();
+  // Of this transaction: each topic and the offset of its last item that is at the broker.
+  private final Map<String, Long> touched = new ConcurrentHashMap<>();
   private final Duration age;
   private long begun;
 
@@ -115,14 +115,12 @@ final class FencedProducer implements AutoCloseable {
         sent.failed(new Closed());
         return;
       }
-      synchronized (touched) {
-        touched.add(item.topic());
-      }
       Future<RecordMetadata> _ =
           producer.send(
               item,
               (at, failure) -> {
                 if (failure == null) {
+                  touched.merge(item.topic(), at.offset(), Math::max);
                   sent.at(at.offset());
                 } else {
                   sent.failed(failure);
@@ -158,15 +156,16 @@ final class FencedProducer implements AutoCloseable {
 
   /// Ends a transaction that is old enough and begins the next.
   ///
-  /// @return the topics that got a marker
-  Set<String> renewIfOld() {
+  /// @return the topics that get a marker, and the offset of the last item before it: the broker
+  ///   writes markers a moment after it has confirmed the end
+  Map<String, Long> renewIfOld() {
     if (System.nanoTime() - begun < age.toNanos()) {
-      return Set.of();
+      return Map.of();
     }
     transaction.writeLock().lock();
     try {
-      Set<String> marked = Set.copyOf(touched);
       producer.commitTransaction();
+      Map<String, Long> marked = Map.copyOf(touched);
       touched.clear();
       begin();
       return marked;

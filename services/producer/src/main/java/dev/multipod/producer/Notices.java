@@ -217,7 +217,7 @@ final class Notices implements AutoCloseable {
       lags.put(question.queue.place(), lag);
       admission.backlog().finishedBefore(lag.start());
       admission.markers().removeIf(marker -> marker < lag.start());
-      metrics.unfinished(question.queue.name(), lag.records());
+      metrics.unfinished(question.queue.name(), Unfinished.items(admission, lag));
     }
     return true;
   }
@@ -275,17 +275,6 @@ final class Notices implements AutoCloseable {
     due.remove(queue);
     asked = asked.filter(question -> !question.queue.equals(queue));
     kept.removeIf(notices -> notices.first.place().equals(queue.place()));
-  }
-
-  /// A transaction ended: each of its queues has a marker at its end or before.
-  void marked(String topic, Map<String, Admission> admissions)
-      throws InterruptedException, ExecutionException {
-    for (Admission admission : admissions.values()) {
-      if (Topics.items(admission.queue()).equals(topic)) {
-        // Read again where the markers lie; the places are known.
-        admission.markers().addAll(admission(admission.queue()).markers());
-      }
-    }
   }
 
   @Override

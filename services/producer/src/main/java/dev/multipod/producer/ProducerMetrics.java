@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /// What the producer counts. A queue's gauges are those of its owner; the other replicas have none.
@@ -22,7 +21,8 @@ import java.util.stream.Collectors;
 class ProducerMetrics {
   private final MeterRegistry registry;
   private final Counter fenced;
-  private final Map<String, AtomicLong> unfinished = new ConcurrentHashMap<>();
+  // Not a number until the broker has said it.
+  private final Map<String, Double> unfinished = new ConcurrentHashMap<>();
   private final Map<String, Followed> followed = new ConcurrentHashMap<>();
 
   private record Followed(Admission admission, List<Meter> meters) {}
@@ -57,17 +57,20 @@ class ProducerMetrics {
     registry.counter("multipod.producer.redriven", "queue", queue).increment(items);
   }
 
-  void unfinished(String queue, long records) {
-    unfinished.computeIfAbsent(queue, ignored -> new AtomicLong()).set(records);
+  void unfinished(String queue, long items) {
+    unfinished.put(queue, (double) items);
   }
 
   void follow(Admission admission) {
     String queue = admission.queue().name();
-    AtomicLong lag = unfinished.computeIfAbsent(queue, ignored -> new AtomicLong());
     Optional.ofNullable(followed.get(queue)).ifPresent(before -> unfollow(before.admission));
+    unfinished.remove(queue);
     List<Meter> meters =
         List.of(
-            Gauge.builder("multipod.producer.unfinished", lag, AtomicLong::get)
+            Gauge.builder(
+                    "multipod.producer.unfinished",
+                    unfinished,
+                    all -> all.getOrDefault(queue, Double.NaN))
                 .tag("queue", queue)
                 .register(registry),
             Gauge.builder("multipod.producer.queued", admission.backlog(), Backlog::queued)

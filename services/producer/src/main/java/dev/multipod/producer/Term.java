@@ -29,6 +29,7 @@ final class Term implements AutoCloseable {
   private final Directory directory;
   private final FencedProducer producer;
   private final Notices notices;
+  private final Markers markers;
   private final Puts puts;
   private final ProducerSettings settings;
   private final ProducerMetrics metrics;
@@ -54,6 +55,7 @@ final class Term implements AutoCloseable {
     this.directory = directory;
     this.settings = settings;
     this.metrics = metrics;
+    this.markers = new Markers(broker, settings);
     this.producer = new FencedProducer(broker, settings, share);
     Notices opened = null;
     try {
@@ -81,9 +83,7 @@ final class Term implements AutoCloseable {
     }
     dropDeleted();
     notices.follow(admissions, metrics);
-    for (String topic : producer.renewIfOld()) {
-      notices.marked(topic, admissions);
-    }
+    markers.follow(producer.renewIfOld(), admissions.values());
     worked.raise();
     return over.getCount() > 0;
   }

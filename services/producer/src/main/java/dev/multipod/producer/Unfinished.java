@@ -50,7 +50,7 @@ class Unfinished {
     }
     // Not from what we know to be queued: notices may be on their way. A marker that was passed
     // without a notice can make the count one too small, but never zero.
-    return OptionalLong.of(Math.max(1, lag.get().records() - markersIn(admission, lag.get())));
+    return OptionalLong.of(Math.max(1, items(admission, lag.get())));
   }
 
   private Optional<Lag> lag(Admission admission) throws InterruptedException {
@@ -62,6 +62,12 @@ class Unfinished {
       }
       throw Broker.away(e);
     }
+  }
+
+  /// How many items are unfinished, as far as it is known which records are none: for a gauge. A
+  /// join asks the broker.
+  static long items(Admission admission, Lag lag) {
+    return Math.max(0, lag.records() - markersIn(admission, lag));
   }
 
   private static long markersIn(Admission admission, Lag lag) {

@@ -5,33 +5,48 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureMetadata;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.admin.SupportedVersionRange;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 
-/// Whether a broker can do what the queues need: share groups, which Kafka calls `share.version` 1
-/// and has since 4.2.
-final class BrokerCheck {
-  private static final String FEATURE = "share.version";
+/// Whether a broker can do what the queues need: the share groups of Kafka 4.2, which it calls
+/// `share.version` 1. Kafka 4.1 has them as a preview that is not enough.
+///
+/// @param metadata the highest `metadata.version` that the broker knows, 0 if it knows none: this
+///   tells releases apart
+/// @param share the `share.version` that is switched on
+record BrokerCheck(int metadata, int share) {
+  private static final String TOO_OLD =
+      "the broker is too old: the queues need the share groups of Kafka 4.2 or newer";
 
-  private BrokerCheck() {}
+  /// `4.2-IV0` in Kafka's MetadataVersion.
+  private static final int KAFKA_4_2 = 28;
 
   /// What is wrong and how to cure it; empty when the broker is fit.
   static Optional<String> unfit(Broker broker, Admin admin)
       throws InterruptedException, ExecutionException {
-    FeatureMetadata features;
     try {
-      features = broker.ask(admin.describeFeatures().featureMetadata());
+      return of(broker.ask(admin.describeFeatures().featureMetadata())).unfit();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnsupportedVersionException) {
-        return Optional.of("the broker is too old: share groups need Kafka 4.2 or newer");
+        return Optional.of(TOO_OLD);
       }
       throw e;
     }
-    if (!features.supportedFeatures().containsKey(FEATURE)) {
-      return Optional.of(
-          "the broker does not know share.version: share groups need Kafka 4.2 or newer");
+  }
+
+  private static BrokerCheck of(FeatureMetadata features) {
+    SupportedVersionRange metadata = features.supportedFeatures().get("metadata.version");
+    FinalizedVersionRange share = features.finalizedFeatures().get("share.version");
+    return new BrokerCheck(
+        metadata == null ? 0 : metadata.maxVersion(), share == null ? 0 : share.maxVersionLevel());
+  }
+
+  /// As above, of what the broker said.
+  Optional<String> unfit() {
+    if (metadata < KAFKA_4_2) {
+      return Optional.of(TOO_OLD);
     }
-    FinalizedVersionRange active = features.finalizedFeatures().get(FEATURE);
-    if (active == null || active.maxVersionLevel() < 1) {
+    if (share < 1) {
       return Optional.of(
           "share groups are switched off (share.version is 0): run 'kafka-features.sh upgrade"
               + " --feature share.version=1'");

@@ -3,11 +3,7 @@ package dev.multipod.queue;
 import dev.multipod.kit.problem.Problem;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.common.Node;
-import org.apache.kafka.common.config.ConfigResource;
 
 /// The broker's `group.share.delivery.count.limit`: a record that was acquired so often and is not
 /// accepted then is dropped without a word.
@@ -18,6 +14,9 @@ import org.apache.kafka.common.config.ConfigResource;
 public class DeliveryLimit {
   /// How many deliveries are kept from hand-outs, for putting an item again before it is dropped.
   public static final int SPARE = 2;
+
+  /// The broker's setting.
+  public static final String NAME = "group.share.delivery.count.limit";
 
   private static final Duration KNOWN_FOR = Duration.ofMinutes(1);
 
@@ -49,14 +48,10 @@ public class DeliveryLimit {
 
   private int read() throws InterruptedException {
     try {
-      Node node = broker.ask(broker.admin().describeCluster().nodes()).iterator().next();
-      ConfigResource resource = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
-      Config config =
-          broker.ask(broker.admin().describeConfigs(List.of(resource)).all()).get(resource);
-      if (config == null) {
-        throw Broker.away("it does not tell its configuration");
-      }
-      return Integer.parseInt(config.get("group.share.delivery.count.limit").value());
+      return Math.toIntExact(
+          BrokerConfig.read(broker, broker.admin())
+              .least(NAME)
+              .orElseThrow(() -> Broker.away("it does not tell its " + NAME)));
     } catch (ExecutionException e) {
       throw Broker.away(e);
     }

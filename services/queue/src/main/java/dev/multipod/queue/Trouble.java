@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.GroupMaxSizeReachedException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 
@@ -35,6 +36,11 @@ public final class Trouble {
         return "the TLS handshake with the broker failed: look at "
             + "%s, which is to have the authority that signed the broker's certificate, and at the address, which the certificate is to name. Kafka says: %s"
                 .formatted(KafkaSecurity.CA, said);
+      }
+      if (cause instanceof GroupMaxSizeReachedException) {
+        return "the queue has as many share consumers as the broker's group.share.max.size allows: "
+            + "replicas × multipod.consumer.slots is at most that. Kafka says: "
+            + said;
       }
       if (cause instanceof AuthorizationException) {
         return "the broker does not allow it: look at the user's ACLs. Kafka says: " + said;
