@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -62,6 +63,8 @@ class Dispatch {
   private final Semaphore callers;
   private final int mostCallers;
   private final Map<String, Semaphore> turns = new ConcurrentHashMap<>();
+  // Queues whose first caller has no slot: nobody looks for those in line behind it.
+  private final Set<String> starved = ConcurrentHashMap.newKeySet();
 
   Dispatch(
       Broker broker,
@@ -139,6 +142,9 @@ class Dispatch {
     Semaphore turn = turns.computeIfAbsent(queue.name(), _ -> new Semaphore(1, true));
     long patience = Math.max(deadline - System.nanoTime(), SURE.toNanos());
     if (!turn.tryAcquire(patience, TimeUnit.NANOSECONDS)) {
+      if (starved.contains(queue.name()) && slots.areAllInUse() && !isSurelyEmpty(queue)) {
+        throw slots.busy();
+      }
       return Optional.empty();
     }
     try {
@@ -159,18 +165,11 @@ class Dispatch {
       return Optional.empty();
     }
     while (true) {
-      long sure = System.nanoTime() + SURE.toNanos();
-      long patience = Math.max(deadline - System.nanoTime(), SURE.toNanos());
-      Optional<Slot> slot =
-          slots.take(
-              queue,
-              most,
-              Duration.ofNanos(patience),
-              () -> gone.getAsBoolean() || drain.begun() || !directory.isCurrent(queue));
+      Optional<Slot> slot = slot(queue, most, deadline, gone);
       if (slot.isEmpty()) {
-        requireSlot(queue);
         return Optional.empty();
       }
+      long sure = System.nanoTime() + SURE.toNanos();
       try {
         return poll(slot.get(), Math.max(deadline, sure), deadline, gone);
       } catch (Triage.OutOfTurn e) {
@@ -189,10 +188,27 @@ class Dispatch {
   }
 
   /// Empty is not said of a queue that could not be looked at, unless the broker knows it.
-  private void requireSlot(QueueDefinition queue) throws InterruptedException {
-    Optional<Problem> busy = slots.busy();
-    if (busy.isPresent() && !isSurelyEmpty(queue)) {
-      throw busy.get();
+  private Optional<Slot> slot(QueueDefinition queue, int most, long deadline, BooleanSupplier gone)
+      throws InterruptedException {
+    long patience = Math.max(deadline - System.nanoTime(), SURE.toNanos());
+    starved.add(queue.name());
+    try {
+      return slots.take(
+          queue,
+          most,
+          Duration.ofNanos(patience),
+          () -> gone.getAsBoolean() || drain.begun() || !directory.isCurrent(queue));
+    } catch (Problem busy) {
+      if (drain.begun()) {
+        throw Drain.draining();
+      }
+      requireCurrent(queue);
+      if (isSurelyEmpty(queue)) {
+        return Optional.empty();
+      }
+      throw busy;
+    } finally {
+      starved.remove(queue.name());
     }
   }
 

@@ -75,6 +75,8 @@ class Slots {
   ///
   /// @param most how many items it takes at once
   /// @param stop whether to wait no longer
+  /// @return empty when it is not this caller's turn at a fifo queue
+  /// @throws Problem 503 `slots-busy`
   Optional<Slot> take(QueueDefinition queue, int most, Duration atMost, BooleanSupplier stop)
       throws InterruptedException {
     return queue.isFifo()
@@ -129,7 +131,7 @@ class Slots {
   private Optional<Slot> take(QueueDefinition queue, int most, Duration atMost)
       throws InterruptedException {
     if (!places.tryAcquire(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
-      return Optional.empty();
+      throw busy();
     }
     boolean taken = false;
     try {
@@ -147,20 +149,20 @@ class Slots {
     }
   }
 
-  /// The problem of whoever wants one while all are in use; empty when one is free.
-  Optional<Problem> busy() {
-    if (places.availablePermits() > 0) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        Problem.of(
-                503,
-                "slots-busy",
-                "All slots are in use here",
-                "This replica has %d leases and loops at work, multipod.consumer.slots, and could not look for an item. Retry, end a lease, or run more replicas."
-                    .formatted(settings.slots()))
-            .with("limit", settings.slots())
-            .retryAfter(Duration.ofSeconds(1)));
+  boolean areAllInUse() {
+    return places.availablePermits() == 0;
+  }
+
+  /// The problem of whoever found none free in time.
+  Problem busy() {
+    return Problem.of(
+            503,
+            "slots-busy",
+            "All slots are in use here",
+            "This replica has %d leases and loops at work, multipod.consumer.slots, and could not look for an item. Retry, end a lease, or run more replicas."
+                .formatted(settings.slots()))
+        .with("limit", settings.slots())
+        .retryAfter(Duration.ofSeconds(1));
   }
 
   /// The slot holds nothing any more.

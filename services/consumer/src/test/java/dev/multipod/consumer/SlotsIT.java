@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.multipod.consumer.QueueStack.Answer;
 import dev.multipod.testkit.ServiceProcess;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /// More leases than a replica has slots.
@@ -13,7 +16,7 @@ class SlotsIT {
   private final QueueStack stack = QueueStack.get();
 
   @Test
-  void oneLeaseMoreThanSlotsIsRefusedWithTheBound() {
+  void oneLeaseMoreThanSlotsIsRefusedWithTheBound() throws Exception {
     String queue = stack.queue("");
     String empty = stack.queue("");
     for (String item : new String[] {"a", "b", "c"}) {
@@ -28,10 +31,16 @@ class SlotsIT {
       Answer first = expect(200, take(consumer, queue, "20s"));
       Answer second = expect(200, take(consumer, queue, "20s"));
 
-      Answer refused = expect(503, take(consumer, queue, "500ms"));
-      assertTrue(refused.text().contains(":slots-busy"), refused::text);
-      assertEquals(2, refused.json().path("limit").asInt());
-      assertEquals("1", refused.http().headers().firstValue("Retry-After").orElse(""));
+      // Also of the one who stands in line behind the first.
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        Future<Answer> other = threads.submit(() -> take(consumer, queue, "500ms"));
+        for (Answer refused : List.of(take(consumer, queue, "500ms"), other.get())) {
+          expect(503, refused);
+          assertTrue(refused.text().contains(":slots-busy"), refused::text);
+          assertEquals(2, refused.json().path("limit").asInt());
+          assertEquals("1", refused.http().headers().firstValue("Retry-After").orElse(""));
+        }
+      }
       // Of this one the broker knows that there is nothing.
       expect(204, take(consumer, empty, "500ms"));
 

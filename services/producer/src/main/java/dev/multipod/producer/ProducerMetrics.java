@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
 /// What the producer counts. A queue's gauges are those of its owner; the other replicas have none.
@@ -21,8 +22,7 @@ import java.util.stream.Collectors;
 class ProducerMetrics {
   private final MeterRegistry registry;
   private final Counter fenced;
-  // Not a number until the broker has said it.
-  private final Map<String, Double> unfinished = new ConcurrentHashMap<>();
+  private final Map<String, Long> unfinished = new ConcurrentHashMap<>();
   private final Map<String, Followed> followed = new ConcurrentHashMap<>();
 
   private record Followed(Admission admission, List<Meter> meters) {}
@@ -57,22 +57,24 @@ class ProducerMetrics {
     registry.counter("multipod.producer.redriven", "queue", queue).increment(items);
   }
 
+  /// What is not known yet has no sample.
   void unfinished(String queue, long items) {
-    unfinished.put(queue, (double) items);
+    boolean first = unfinished.put(queue, items) == null;
+    Followed known = followed.get(queue);
+    if (first && known != null) {
+      known.meters.add(
+          Gauge.builder(
+                  "multipod.producer.unfinished", unfinished, all -> all.getOrDefault(queue, 0L))
+              .tag("queue", queue)
+              .register(registry));
+    }
   }
 
   void follow(Admission admission) {
     String queue = admission.queue().name();
     Optional.ofNullable(followed.get(queue)).ifPresent(before -> unfollow(before.admission));
-    unfinished.remove(queue);
     List<Meter> meters =
         List.of(
-            Gauge.builder(
-                    "multipod.producer.unfinished",
-                    unfinished,
-                    all -> all.getOrDefault(queue, Double.NaN))
-                .tag("queue", queue)
-                .register(registry),
             Gauge.builder("multipod.producer.queued", admission.backlog(), Backlog::queued)
                 .tag("queue", queue)
                 .register(registry),
@@ -86,7 +88,7 @@ class ProducerMetrics {
             Gauge.builder("multipod.producer.line", admission.backlog(), Backlog::line)
                 .tag("queue", queue)
                 .register(registry));
-    followed.put(queue, new Followed(admission, meters));
+    followed.put(queue, new Followed(admission, new CopyOnWriteArrayList<>(meters)));
   }
 
   private static double oldestSeconds(Backlog backlog) {
@@ -98,6 +100,7 @@ class ProducerMetrics {
     Followed known = followed.get(queue);
     if (known != null && known.admission.equals(admission) && followed.remove(queue, known)) {
       known.meters.forEach(registry::remove);
+      unfinished.remove(queue);
     }
   }
 

@@ -40,10 +40,22 @@ public class DeliveryLimit {
   private int limit() throws InterruptedException {
     Known now = known;
     if (now.limit == 0 || System.nanoTime() - now.at > KNOWN_FOR.toNanos()) {
-      now = new Known(read(), System.nanoTime());
+      now = new Known(readOr(now.limit), System.nanoTime());
       known = now;
     }
     return now.limit;
+  }
+
+  /// @param before what it was; 0 when that is not known
+  private int readOr(int before) throws InterruptedException {
+    try {
+      return read();
+    } catch (Problem away) {
+      if (before == 0) {
+        throw away;
+      }
+      return before;
+    }
   }
 
   private int read() throws InterruptedException {
