@@ -1,13 +1,10 @@
 package dev.multipod.consumer;
 
-import dev.multipod.queue.Broker;
 import dev.multipod.queue.BrokerConfig;
 import dev.multipod.queue.BrokerDemand;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
 
 /// A queue's share group must take all slots of a replica, which may all be for one queue.
 @ApplicationScoped
@@ -21,9 +18,8 @@ class SlotsDemand implements BrokerDemand {
   }
 
   @Override
-  public Optional<String> unmet(Broker broker, Admin admin)
-      throws InterruptedException, ExecutionException {
-    OptionalLong most = BrokerConfig.read(broker, admin).least(BOUND);
+  public Optional<String> unmet(BrokerConfig brokers) {
+    OptionalLong most = brokers.least(BOUND);
     if (most.isEmpty() || slots <= most.getAsLong()) {
       return Optional.empty();
     }

@@ -3,6 +3,7 @@ package dev.multipod.consumer;
 import dev.multipod.consumer.QueueStack.Answer;
 import dev.multipod.testkit.ServiceProcess;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -27,8 +28,13 @@ final class Caller implements AutoCloseable {
   /// The answer; empty when there was none.
   Optional<Answer> ask(
       ServiceProcess replica, String method, String path, String body, String... headers) {
+    return ask(replica.base().resolve(path), method, body, headers);
+  }
+
+  /// As above, of an address.
+  Optional<Answer> ask(URI address, String method, String body, String... headers) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(replica.base().resolve(path))
+        HttpRequest.newBuilder(address)
             .timeout(CALL)
             .method(method, HttpRequest.BodyPublishers.ofString(body));
     if (headers.length > 0) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.multipod.consumer.QueueStack.Answer;
 import dev.multipod.testkit.Await;
+import dev.multipod.testkit.ServiceProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,16 +127,8 @@ class DeletionIT {
   }
 
   private double line(String queue) {
-    return stack
-        .call(
-            stack.producers.get(stack.owner(queue)).management().resolve("/q/metrics"),
-            "GET",
-            new byte[0])
-        .text()
-        .lines()
-        .filter(each -> each.startsWith("multipod_producer_line{") && each.contains(queue))
-        .mapToDouble(each -> Double.parseDouble(each.substring(each.lastIndexOf(' '))))
-        .sum();
+    ServiceProcess owner = stack.producers.get(stack.owner(queue));
+    return stack.sample(owner, "multipod_producer_line", "queue=\"" + queue + "\"").orElse(0);
   }
 
   @Test

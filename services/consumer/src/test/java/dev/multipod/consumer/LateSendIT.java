@@ -57,13 +57,11 @@ class LateSendIT {
       Answer before = expect(200, stack.take(0, queue, "20s"));
       expect(204, stack.acknowledge(0, before.ackUrl(), "done"));
       expect(200, stack.join(owner, queue, "20s"));
-      Await.until(
-          "nothing waits", SOON, () -> sample(stack, first, "multipod_producer_queued{") == 0);
+      Await.until("nothing waits", SOON, () -> queued(stack, first, queue) == 0);
 
       networks.get(owner).blackHole();
       Future<Answer> late = threads.submit(() -> stack.put(owner, queue, "late", "60s", "late"));
-      Await.until(
-          "a place is found", SOON, () -> sample(stack, first, "multipod_producer_queued{") == 1);
+      Await.until("a place is found", SOON, () -> queued(stack, first, queue) == 1);
       first.pause();
       Await.until(
           "another owner",
@@ -74,7 +72,9 @@ class LateSendIT {
       first.resume();
 
       Await.until(
-          "the send is refused", SOON, () -> sample(stack, first, "multipod_producer_fenced_") > 0);
+          "the send is refused",
+          SOON,
+          () -> stack.sample(first, "multipod_producer_fenced_total").orElse(0) > 0);
       // The call goes on to the new owner, and its item is there once.
       expect(201, late.get());
       assertEquals(1, stack.look(other, queue).path("queued").asInt());
@@ -87,18 +87,11 @@ class LateSendIT {
     }
   }
 
-  private static String name(QueueStack stack, int producer) {
-    return stack.producers.get(producer).name();
+  private static double queued(QueueStack stack, ServiceProcess producer, String queue) {
+    return stack.sample(producer, "multipod_producer_queued", "queue=\"" + queue + "\"").orElse(-1);
   }
 
-  private static double sample(QueueStack stack, ServiceProcess producer, String begins) {
-    return stack
-        .call(producer.management().resolve("/q/metrics"), "GET", new byte[0])
-        .text()
-        .lines()
-        .filter(line -> line.startsWith(begins))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .max()
-        .orElse(0);
+  private static String name(QueueStack stack, int producer) {
+    return stack.producers.get(producer).name();
   }
 }

@@ -52,12 +52,7 @@ class MarkersIT {
         "the owner tells that nothing is unfinished",
         SOON,
         () ->
-            stack
-                .call(owner.management().resolve("/q/metrics"), "GET", new byte[0])
-                .text()
-                .lines()
-                .filter(line -> line.startsWith("multipod_producer_unfinished{"))
-                .filter(line -> line.contains("queue=\"" + queue + "\""))
-                .anyMatch(line -> line.endsWith(" 0.0")));
+            stack.sample(owner, "multipod_producer_unfinished", "queue=\"" + queue + "\"").orElse(1)
+                == 0);
   }
 }

@@ -8,6 +8,8 @@ import dev.multipod.consumer.QueueStack.Answer;
 import dev.multipod.testkit.Await;
 import dev.multipod.testkit.ServiceProcess;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -34,12 +36,12 @@ class MetricsIT {
     double age = oldest(owner, queue);
     expect(201, stack.put(0, queue, "quick", "20s"));
     assertTrue(oldest(owner, queue) >= age, "a younger item does not make the oldest younger");
-    assertEquals(2, read(owner, "multipod_producer_queued", queue, "").orElseThrow());
+    assertEquals(2, read(owner, "multipod_producer_queued", queue).orElseThrow());
 
     Answer slow = expect(200, stack.take(0, queue, "20s"));
     ServiceProcess consumer = stack.consumers.getFirst();
-    assertEquals(1, read(consumer, "multipod_consumer_waited_seconds_count", queue, "").orElse(0));
-    double waited = read(consumer, "multipod_consumer_waited_seconds_sum", queue, "").orElseThrow();
+    assertEquals(1, read(consumer, "multipod_consumer_waited_seconds_count", queue).orElse(0));
+    double waited = read(consumer, "multipod_consumer_waited_seconds_sum", queue).orElseThrow();
     assertTrue(waited >= age, () -> waited + " is less than " + age);
 
     // Given back: it waits again, but not for its first get. The other one may come before it.
@@ -47,7 +49,7 @@ class MetricsIT {
     Answer one = expect(200, stack.take(0, queue, "20s"));
     Answer other = expect(200, stack.take(0, queue, "20s"));
     assertEquals(Set.of("slow", "quick"), Set.of(one.data(), other.data()));
-    assertEquals(2, read(consumer, "multipod_consumer_waited_seconds_count", queue, "").orElse(0));
+    assertEquals(2, read(consumer, "multipod_consumer_waited_seconds_count", queue).orElse(0));
     expect(204, stack.acknowledge(0, one.ackUrl(), "done"));
     assertEquals(
         1,
@@ -57,7 +59,7 @@ class MetricsIT {
     Await.until(
         "nothing is unfinished",
         SOON,
-        () -> read(owner, "multipod_producer_unfinished", queue, "").orElse(-1) == 0);
+        () -> read(owner, "multipod_producer_unfinished", queue).orElse(-1) == 0);
   }
 
   @Test
@@ -82,19 +84,13 @@ class MetricsIT {
         });
   }
 
-  private double oldest(ServiceProcess producer, String queue) {
-    return read(producer, OLDEST, queue, "").orElse(-1);
+  private OptionalDouble read(ServiceProcess process, String name, String queue, String... labels) {
+    List<String> all = new ArrayList<>(List.of(labels));
+    all.add("queue=\"" + queue + "\"");
+    return stack.sample(process, name, all.toArray(String[]::new));
   }
 
-  /// A sample of one queue; empty when there is none.
-  private OptionalDouble read(ServiceProcess process, String name, String queue, String label) {
-    return stack
-        .call(process.management().resolve("/q/metrics"), "GET", new byte[0])
-        .text()
-        .lines()
-        .filter(line -> line.startsWith(name + "{"))
-        .filter(line -> line.contains("queue=\"" + queue + "\"") && line.contains(label))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-        .findFirst();
+  private double oldest(ServiceProcess producer, String queue) {
+    return read(producer, OLDEST, queue).orElse(-1);
   }
 }

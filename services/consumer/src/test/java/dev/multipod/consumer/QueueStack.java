@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -312,6 +313,17 @@ final class QueueStack implements AutoCloseable {
   /// How many records there are in a topic, by the broker's word.
   long end(String topic) {
     return kafka.end(topic);
+  }
+
+  /// The first sample of a metric that has all of these labels; empty when there is none.
+  OptionalDouble sample(ServiceProcess replica, String metric, String... labels) {
+    return call(replica.management().resolve("/q/metrics"), "GET", new byte[0])
+        .text()
+        .lines()
+        .filter(line -> line.startsWith(metric + "{") || line.startsWith(metric + " "))
+        .filter(line -> Stream.of(labels).allMatch(line::contains))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .findFirst();
   }
 
   Answer call(ServiceProcess replica, String method, String path, String body, String... headers) {

@@ -1,16 +1,13 @@
 package dev.multipod.consumer;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static dev.multipod.consumer.QueueStack.expect;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.multipod.consumer.QueueStack.Answer;
 import dev.multipod.testkit.Await;
 import dev.multipod.testkit.KafkaBroker;
 import dev.multipod.testkit.ServiceProcess;
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -18,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /// A broker that cannot do what queues need is told of, with what cures it, and is used as soon as
@@ -25,9 +23,12 @@ import org.junit.jupiter.api.Test;
 class UnfitBrokerIT {
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  private static final Duration CALL = Duration.ofSeconds(60);
+  private final Caller caller = new Caller();
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  @AfterEach
+  void close() {
+    caller.close();
+  }
 
   @Test
   void shareGroupsThatAreSwitchedOff() throws Exception {
@@ -47,12 +48,8 @@ class UnfitBrokerIT {
         producer.awaitReady(SOON);
         consumer.awaitReady(SOON);
         awaitCreated(producer);
-        HttpResponse<String> put =
-            send(producer, "POST", "/producer/queues/dishes/items?timeout=20s", "soup");
-        assertEquals(201, put.statusCode(), put::body);
-        HttpResponse<String> got =
-            send(consumer, "POST", "/consumer/queues/dishes/leases?timeout=30s", "");
-        assertEquals(200, got.statusCode(), got::body);
+        expect(201, send(producer, "POST", "/producer/queues/dishes/items?timeout=10s", "soup"));
+        expect(200, send(consumer, "POST", "/consumer/queues/dishes/leases?timeout=10s", ""));
       }
     }
   }
@@ -68,7 +65,7 @@ class UnfitBrokerIT {
           ServiceProcess consumer = ServiceProcess.of("consumer").with(broker).launch()) {
         String bound = "multipod.producer.transaction is 240500 ms";
         awaitTrouble(producer, bound);
-        HttpResponse<String> refused = send(producer, "PUT", "/producer/queues/dishes", "{}");
+        Answer refused = send(producer, "PUT", "/producer/queues/dishes", "{}");
         assertRefused(bound, refused);
         assertRefused("300000", refused);
         assertRefused("240000 ms", refused);
@@ -98,7 +95,7 @@ class UnfitBrokerIT {
         "a queue",
         SOON,
         () -> {
-          int status = send(producer, "PUT", "/producer/queues/dishes", "{}").statusCode();
+          int status = send(producer, "PUT", "/producer/queues/dishes", "{}").status();
           return status == 200 || status == 201;
         });
   }
@@ -117,10 +114,10 @@ class UnfitBrokerIT {
     }
   }
 
-  private static void assertRefused(String words, HttpResponse<String> answer) {
-    assertEquals(503, answer.statusCode(), answer::body);
-    assertTrue(answer.body().contains("broker-away"), answer::body);
-    assertTrue(answer.body().contains(words), answer::body);
+  private static void assertRefused(String words, Answer answer) {
+    String text = expect(503, answer).text();
+    assertTrue(text.contains("broker-away"), text);
+    assertTrue(text.contains(words), text);
   }
 
   private void awaitTrouble(ServiceProcess process, String words) {
@@ -130,22 +127,13 @@ class UnfitBrokerIT {
         () -> "readiness says '%s'; it says %s".formatted(words, said),
         SOON,
         () -> {
-          HttpRequest question = HttpRequest.newBuilder(ready).timeout(CALL).build();
-          HttpResponse<String> answer = http.send(question, HttpResponse.BodyHandlers.ofString());
-          said.set(answer.body());
-          return answer.statusCode() == 503 && answer.body().contains(words);
+          Answer answer = caller.ask(ready, "GET", "").orElseThrow();
+          said.set(answer.text());
+          return answer.status() == 503 && answer.text().contains(words);
         });
   }
 
-  private HttpResponse<String> send(ServiceProcess process, String method, String path, String body)
-      throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(process.base().resolve(path))
-            .timeout(CALL)
-            .header("Content-Type", "application/json")
-            .header("Idempotency-Key", "key")
-            .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+  private Answer send(ServiceProcess process, String method, String path, String body) {
+    return caller.ask(process, method, path, body, "Idempotency-Key", "key").orElseThrow();
   }
 }

@@ -4,14 +4,15 @@ import dev.multipod.kit.problem.Problem;
 import dev.multipod.queue.Broker;
 import dev.multipod.queue.Topics;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -33,12 +34,11 @@ final class Markers {
   /// A marker that was not seen yet.
   ///
   /// @param item the offset of the last item before it
-  private record Coming(long item, long since) {}
+  private record Coming(String topic, long item, long since) {}
 
   private final Broker broker;
   private final Duration patience;
-  // By topic. Those that were looked for go behind the others.
-  private final Map<String, Coming> coming = new LinkedHashMap<>();
+  private final Queue<Coming> coming = new ArrayDeque<>();
   private long looked = System.nanoTime() - PAUSE.toNanos();
 
   Markers(Broker broker, ProducerSettings settings) {
@@ -49,39 +49,40 @@ final class Markers {
   /// @param ended topics that get a marker, and the offset of the last item before it
   void follow(Map<String, Long> ended, Collection<Admission> admissions) {
     long now = System.nanoTime();
-    ended.forEach((topic, item) -> coming.put(topic, new Coming(item, now)));
+    ended.forEach((topic, item) -> coming.add(new Coming(topic, item, now)));
     if (coming.isEmpty() || now - looked < PAUSE.toNanos()) {
       return;
     }
     looked = now;
     Map<String, Admission> topics = new HashMap<>();
     admissions.forEach(admission -> topics.put(Topics.items(admission.queue()), admission));
-    coming.keySet().retainAll(topics.keySet());
-    if (coming.values().removeIf(each -> now - each.since > PATIENCE.toNanos())) {
-      LOG.warn("event=marker-unseen: joins of its queue may wait until somebody gets from it");
-    }
+    coming.removeIf(each -> !topics.containsKey(each.topic));
     KafkaConsumer<byte[], byte[]> consumer = AdmissionReader.consumer(broker);
     try {
-      for (String topic : coming.keySet().stream().limit(AT_ONCE).toList()) {
-        look(consumer, topic, Objects.requireNonNull(topics.get(topic)));
+      for (int left = Math.min(AT_ONCE, coming.size()); left > 0; left--) {
+        Coming next = coming.element();
+        boolean found = look(consumer, next, Objects.requireNonNull(topics.get(next.topic)));
+        coming.remove();
+        if (!found && now - next.since < PATIENCE.toNanos()) {
+          coming.add(next);
+        } else if (!found) {
+          LOG.warnf(
+              "event=marker-unseen topic=%s: a join may wait until somebody gets from it",
+              next.topic);
+        }
       }
     } catch (KafkaException | Problem e) {
-      LOG.debugf("event=marker-unseen cause=%s", e);
+      LOG.debugf("event=marker-unread cause=%s", e);
     } finally {
       consumer.close(CloseOptions.timeout(PAUSE));
     }
   }
 
-  private void look(Consumer<byte[], byte[]> consumer, String topic, Admission admission) {
-    Coming each = Objects.requireNonNull(coming.get(topic));
-    Optional<Set<Long>> found =
-        find(consumer, Topics.itemsPartition(admission.queue()), each.item, patience);
-    coming.remove(topic);
-    if (found.isPresent()) {
-      admission.markers().addAll(found.get());
-    } else {
-      coming.put(topic, each);
-    }
+  private boolean look(Consumer<byte[], byte[]> consumer, Coming marker, Admission admission) {
+    TopicPartition items = Topics.itemsPartition(admission.queue());
+    Optional<Set<Long>> found = find(consumer, items, marker.item, patience);
+    found.ifPresent(admission.markers()::addAll);
+    return found.isPresent();
   }
 
   /// The offsets behind an item that are no items.

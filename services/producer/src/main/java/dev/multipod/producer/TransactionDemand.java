@@ -1,14 +1,11 @@
 package dev.multipod.producer;
 
-import dev.multipod.queue.Broker;
 import dev.multipod.queue.BrokerConfig;
 import dev.multipod.queue.BrokerDemand;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
 
 /// The brokers must let a transaction stay open for as long as [ProducerSettings#transaction] says.
 @ApplicationScoped
@@ -23,14 +20,13 @@ class TransactionDemand implements BrokerDemand {
   }
 
   @Override
-  public Optional<String> unmet(Broker broker, Admin admin)
-      throws InterruptedException, ExecutionException {
+  public Optional<String> unmet(BrokerConfig brokers) {
     if (asked.compareTo(LEAST) < 0) {
       return Optional.of(
           "multipod.producer.transaction is %d ms: it is at least %d ms"
               .formatted(asked.toMillis(), LEAST.toMillis()));
     }
-    OptionalLong most = BrokerConfig.read(broker, admin).least(BOUND);
+    OptionalLong most = brokers.least(BOUND);
     if (most.isEmpty() || FencedProducer.timeout(asked).toMillis() <= most.getAsLong()) {
       return Optional.empty();
     }

@@ -188,13 +188,11 @@ public class Broker {
 
   private Optional<String> unfit(Admin admin) throws InterruptedException, ExecutionException {
     Optional<String> unfit = BrokerCheck.unfit(this, admin);
-    for (BrokerDemand demand : demands) {
-      if (unfit.isPresent()) {
-        return unfit;
-      }
-      unfit = demand.unmet(this, admin);
+    if (unfit.isPresent()) {
+      return unfit;
     }
-    return unfit;
+    BrokerConfig brokers = BrokerConfig.read(this, admin);
+    return demands.stream().flatMap(demand -> demand.unmet(brokers).stream()).findFirst();
   }
 
   private Optional<String> probe(Admin admin) throws InterruptedException {
